@@ -1,0 +1,1 @@
+"""Each platform translated to the core and back; no adapter knows another."""

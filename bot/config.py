@@ -1,0 +1,220 @@
+"""Settings, from `metoo.toml`, the environment (METOO_…) and credential files; nothing else reads them."""
+
+from __future__ import annotations
+
+import os
+import re
+from datetime import timedelta
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from bot.model import Place, Workspace
+
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+def _duration(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    found = re.fullmatch(r"\s*(\d+)\s*([smhd])\s*", value)
+    if not found:
+        raise ValueError('a duration is a number and one of s, m, h, d, such as "15m"')
+    return timedelta(seconds=int(found[1]) * _UNITS[found[2]])
+
+
+def _range(value: tuple[timedelta, timedelta]) -> tuple[timedelta, timedelta]:
+    if value[0] > value[1]:
+        raise ValueError("the first of the two durations must not be the longer one")
+    return value
+
+
+def _api_url(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.username or parts.password or parts.query or parts.fragment:
+        raise ValueError("an API address has no password, query or fragment")
+    if parts.scheme == "https" and parts.hostname:
+        return value
+    if parts.scheme == "http" and _loopback(parts.hostname or ""):
+        return value
+    raise ValueError("an API address must be https, or http on loopback; anything else could steal the token")
+
+
+def _loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _digest_at(value: str) -> str:
+    weekday_and_time(value)
+    return value
+
+
+def _zone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (KeyError, ValueError, OSError) as error:
+        raise ValueError(f"no time zone is called {value!r}; an example is Europe/Berlin") from error
+    return value
+
+
+def weekday_and_time(value: str) -> tuple[int, int, int]:
+    """Read "Mon 09:00" as weekday (Monday is 0), hour and minute. Raises ValueError."""
+    found = re.fullmatch(r"\s*([A-Za-z]{3})[a-z]*\s+([01]?\d|2[0-3]):([0-5]\d)\s*", value)
+    if not found or found[1].lower() not in _DAYS:
+        raise ValueError('a weekly moment is a day and a time, such as "Mon 09:00"')
+    return _DAYS.index(found[1].lower()), int(found[2]), int(found[3])
+
+
+Duration = Annotated[timedelta, BeforeValidator(_duration)]
+DurationRange = Annotated[tuple[Duration, Duration], AfterValidator(_range)]
+ApiUrl = Annotated[str, AfterValidator(_api_url)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class WorkspaceSettings(_Part):
+    """One workspace: where its reports, statements and digests go."""
+
+    platform: Literal["slack", "discord", "sandbox"]
+    id: str = Field(min_length=1)
+    desks: tuple[str, ...] = Field(min_length=1)
+    solidarity_channel: str = ""
+    digest_channel: str = ""
+    digest_at: Annotated[str, AfterValidator(_digest_at)] = "Mon 09:00"
+    timezone: Annotated[str, AfterValidator(_zone)] = "UTC"
+    language: str = "en"
+    population: int | None = Field(default=None, ge=0)
+    support: tuple[str, ...] = ()
+    """Lines of the company's own support, shown above all others."""
+
+    @property
+    def workspace(self) -> Workspace:
+        """The workspace these settings are for."""
+        return Workspace(self.platform, self.id)
+
+    def place(self, channel: str) -> Place:
+        """A channel of this workspace."""
+        return Place(self.workspace, channel)
+
+
+class Delays(_Part):
+    """How long things wait, each random between two durations."""
+
+    report: DurationRange = (timedelta(minutes=15), timedelta(hours=4))
+    batch: DurationRange = (timedelta(minutes=5), timedelta(minutes=15))
+    statement: DurationRange = (timedelta(days=7), timedelta(days=21))
+
+
+class Deadlines(_Part):
+    """What a desk promises, from the moment a report's card is posted."""
+
+    acknowledge: Duration = timedelta(days=7)
+
+
+class Limits(_Part):
+    """How much one person may do, kept in memory without a name."""
+
+    reports_a_day: int = Field(default=3, ge=1)
+    presses_an_hour: int = Field(default=30, ge=1)
+    reports_a_day_in_all: int = Field(default=100, ge=1)
+    """The circuit breaker of a workspace."""
+
+
+class SlackSettings(_Part):
+    """One Slack app. With an app token it uses Socket Mode, else signed HTTP."""
+
+    bot_token: SecretStr = SecretStr("")
+    app_token: SecretStr = SecretStr("")
+    signing_secret: SecretStr = SecretStr("")
+    api_url: ApiUrl = "https://slack.com/api/"
+
+
+class DiscordSettings(_Part):
+    """One Discord application."""
+
+    token: SecretStr = SecretStr("")
+    api_url: ApiUrl = "https://discord.com/api/v10"
+
+
+class StorageSettings(_Part):
+    """Where the store is: a path of an SQLite file, or sqlite:///path."""
+
+    url: str = "sqlite:///metoo.db"
+
+
+class KeysSettings(_Part):
+    """Where keys are. `perishable` are two folders outside the database and its backups."""
+
+    file: Path | None = None
+    perishable: tuple[Path, Path] = (Path("metoo-months"), Path("metoo-months-copy"))
+
+
+class WebSettings(_Part):
+    """The one web site: health, metrics, Slack over HTTP."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8766, ge=0, le=65535)
+
+
+class Settings(BaseSettings):
+    """Everything that can be set. The environment wins over credential files, both over `metoo.toml`."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="METOO_",
+        env_nested_delimiter="__",
+        extra="forbid",
+        frozen=True,
+        toml_file="metoo.toml",
+    )
+
+    workspaces: tuple[WorkspaceSettings, ...] = ()
+    delays: Delays = Delays()
+    deadlines: Deadlines = Deadlines()
+    limits: Limits = Limits()
+    slack: SlackSettings = SlackSettings()
+    discord: DiscordSettings = DiscordSettings()
+    storage: StorageSettings = StorageSettings()
+    keys: KeysSettings = KeysSettings()
+    web: WebSettings = WebSettings()
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+    @model_validator(mode="after")
+    def _each_workspace_once(self) -> Settings:
+        names = [str(each.workspace) for each in self.workspaces]
+        if len(set(names)) != len(names):
+            raise ValueError("a workspace is configured twice")
+        return self
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - we read no .env files
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments, then environment, then credential files, then the file."""
+        path = Path(os.environ.get("METOO_CONFIG", "metoo.toml"))
+        file = TomlConfigSettingsSource(settings_cls, toml_file=path)
+        return init_settings, env_settings, file_secret_settings, file
+
+    def for_workspace(self, workspace: Workspace) -> WorkspaceSettings | None:
+        """The settings of one workspace, or None where it is not ours."""
+        return next((each for each in self.workspaces if each.workspace == workspace), None)

@@ -1,0 +1,1 @@
+"""One module per conversation: its screens and its steps."""

@@ -1,0 +1,301 @@
+"""The vocabulary that flows and adapters share: who acts, where, what they see and what they answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+MAX_ACTION = 24
+"""Characters of an action name; with a ref and a page it has to fit Discord's 100-character custom_id."""
+
+MAX_REF = 64
+"""Characters of the opaque reference that travels in a button or a form."""
+
+
+class Standing(StrEnum):
+    """What somebody is to a workspace; only members may press, tell or be counted."""
+
+    MEMBER = "member"
+    GUEST = "guest"
+    BOT = "bot"
+    EXTERNAL = "external"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Workspace:
+    """A Slack workspace or a Discord guild, by platform name and the platform's id."""
+
+    platform: str
+    id: str
+
+    def __str__(self) -> str:
+        return f"{self.platform}:{self.id}"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """A channel of a workspace. There is no place that is a person: nothing can be sent to one."""
+
+    workspace: Workspace
+    channel: str
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Actor:
+    """Who does something right now. It lives as long as the event and is never written anywhere."""
+
+    workspace: Workspace
+    user: str
+    locale: str = "en"
+    standing: Standing = Standing.UNKNOWN
+
+    def __repr__(self) -> str:
+        return "Actor(somebody)"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Event:
+    """One thing a person did: a command, a pressed button, a filled-in form.
+
+    `values` holds what was typed or picked, by field name: a text is one string, several people are several.
+    `place` is the channel whose message was pressed, where there was one.
+    """
+
+    actor: Actor
+    action: str
+    ref: str = ""
+    values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    place: Place | None = None
+
+    def __repr__(self) -> str:
+        return f"Event({self.action})"
+
+    def text(self, name: str) -> str:
+        """The first value of a field, or an empty string."""
+        given = self.values.get(name, ())
+        return given[0] if given else ""
+
+
+# --- what a card says -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """Our own words, plain. A bare https address in them may be made clickable."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Quote:
+    """A person's own words: shown exactly, and never as markup, mention or preview."""
+
+    text: str
+
+    def __repr__(self) -> str:
+        return "Quote(…)"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Words:
+    """Receipt words: shown large, in one piece, easy to copy by hand."""
+
+    text: str
+
+    def __repr__(self) -> str:
+        return "Words(…)"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Row:
+    """A label with its value, both our own words or numbers."""
+
+    label: str
+    value: str
+
+    def __repr__(self) -> str:
+        return f"Row({self.label})"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class People:
+    """A label with people of this workspace by platform id; shown by name, without notifying them."""
+
+    label: str
+    ids: tuple[str, ...]
+
+    def __repr__(self) -> str:
+        return f"People({self.label})"
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A labelled https address."""
+
+    label: str
+    url: str
+
+
+Block = Paragraph | Quote | Words | Row | People | Link
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """An action with its opaque reference: what a button does, or how a card is shown again."""
+
+    action: str
+    ref: str = ""
+
+    def __post_init__(self) -> None:
+        if len(self.action) > MAX_ACTION or len(self.ref) > MAX_REF:
+            raise ValueError("an action or its reference is too long to travel in a button")
+
+
+class Style(StrEnum):
+    """How much a button stands out: at most one primary on a card; final for what cannot be undone."""
+
+    PLAIN = "plain"
+    PRIMARY = "primary"
+    FINAL = "final"
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """A labelled address."""
+
+    label: str
+    to: Address
+    style: Style = Style.PLAIN
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One value of a choice, with the words a person sees."""
+
+    value: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A list on a card from which one is picked; picking is the event, its value under `choice`."""
+
+    label: str
+    to: Address
+    options: tuple[Option, ...]
+    value: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """A picture as PNG bytes, never without words that say what it shows."""
+
+    png: bytes
+    alt: str
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A screen, or a post in a channel.
+
+    `aside` marks a short private answer to a press on a public post: it may stand beside that post
+    instead of covering it. `here` shows the same card again, which is how adapters page what is too long;
+    every card that can grow long has one.
+    """
+
+    title: str
+    body: tuple[Block, ...] = ()
+    buttons: tuple[Button, ...] = ()
+    choices: tuple[Choice, ...] = ()
+    image: Image | None = None
+    aside: bool = False
+    here: Address | None = None
+
+
+# --- what a form asks -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class TextField:
+    """Free text of up to `limit` characters (a platform may allow fewer); `long` gives several lines."""
+
+    name: str
+    label: str
+    hint: str = ""
+    required: bool = False
+    long: bool = False
+    limit: int = 200
+    value: str = ""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class ChoiceField:
+    """One of a few options; an empty `value` means that nothing is picked yet."""
+
+    name: str
+    label: str
+    options: tuple[Option, ...]
+    hint: str = ""
+    required: bool = False
+    value: str = ""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class PersonField:
+    """Up to `most` people of the workspace, picked by the platform's own people picker."""
+
+    name: str
+    label: str
+    hint: str = ""
+    required: bool = False
+    most: int = 1
+    value: tuple[str, ...] = ()
+
+
+Field = TextField | ChoiceField | PersonField
+
+MAX_FIELDS = 5
+"""Fields of a form: Discord's modals end there (PLATFORM-FACTS)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A short questionnaire. Submitting it is the event `to`, and is always answered with a card."""
+
+    title: str
+    to: Address
+    fields: tuple[Field, ...]
+    submit: str
+
+    def __post_init__(self) -> None:
+        if not 1 <= len(self.fields) <= MAX_FIELDS:
+            raise ValueError("a form has one to five fields")
+
+
+Reply = Card | Form
+
+
+# --- what a platform says about places ------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a platform says about a channel at this moment.
+
+    `private`: neither everybody nor a role that everybody has can read it, and it is not archived.
+    `external`: people from outside the workspace share it. `bot`: we can read and post there.
+    `readers`: how many people can read it, without bots; None where the platform does not say.
+    """
+
+    name: str
+    private: bool
+    external: bool
+    bot: bool
+    readers: int | None = None
+
+    @property
+    def safe(self) -> bool:
+        """Whether a report may be posted there."""
+        return self.private and not self.external and self.bot

@@ -1,0 +1,132 @@
+"""What the core needs from outside, each as small as it can be; adapters and storage implement them."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Protocol, TypeVar
+
+from bot.model import Card, Event, Facts, Place, Reply, Workspace
+from bot.records import Change, Query
+
+T = TypeVar("T")
+
+Handle = Callable[[Event], Awaitable[Reply]]
+"""The core as adapters see it: it answers every event and never raises."""
+
+
+class Clock(Protocol):
+    """Time as an argument; a sandbox or a test moves it."""
+
+    def now(self) -> datetime:
+        """The moment it is, in UTC and aware of it."""
+        ...
+
+    async def sleep_until(self, when: datetime) -> None:
+        """Return once `now()` is at or past `when`."""
+        ...
+
+
+class Random(Protocol):
+    """Randomness as an argument; `secrets.SystemRandom` and `random.Random` both fit."""
+
+    def randbytes(self, n: int, /) -> bytes:
+        """So many random bytes."""
+        ...
+
+    def uniform(self, a: float, b: float, /) -> float:
+        """A number between a and b."""
+        ...
+
+
+class Platform(Protocol):
+    """Posting into channels. No method sends to a person.
+
+    Every method raises a `PlatformError` (`Unreachable`, `RateLimited`, `Denied`, `Gone`) and no other.
+    """
+
+    async def post(self, place: Place, card: Card, nonce: str) -> str:
+        """Post a card and return the platform's reference of the message.
+
+        `nonce` (at most 25 characters) is the same for every try of the same post, for platforms that
+        can recognise a repeat by it.
+        """
+        ...
+
+    async def update(self, place: Place, ref: str, card: Card) -> None:
+        """Replace a post of ours. `Gone` if somebody removed it."""
+        ...
+
+    async def remove(self, place: Place, ref: str) -> None:
+        """Delete a post of ours; one that is already gone is no error."""
+        ...
+
+
+class Directory(Protocol):
+    """What a platform knows about places and people. Raises `PlatformError` where it cannot say."""
+
+    async def facts(self, place: Place) -> Facts:
+        """The state of a channel at this moment, asked of the platform, never from a cache."""
+        ...
+
+    async def can_read(self, place: Place, person: str) -> bool:
+        """Whether this person (platform id) can read that channel at this moment."""
+        ...
+
+    async def population(self, workspace: Workspace) -> int | None:
+        """How many eligible members (no guests, bots, external people); None where unknown."""
+        ...
+
+
+class Connection(Protocol):
+    """A live link to one platform: where its events come in and our posts go out."""
+
+    @property
+    def platform(self) -> Platform:
+        """Posting there; usable (or raising `Unreachable`) whether or not `serve` runs."""
+        ...
+
+    @property
+    def directory(self) -> Directory:
+        """What that platform knows; likewise."""
+        ...
+
+    async def serve(self, handle: Handle) -> None:
+        """Connect and pass every event to `handle`, until the link ends or the task is cancelled.
+
+        Returning or raising both mean that the link broke: the supervisor calls again after a pause.
+        Cancelling finishes the answers in flight and closes what was opened.
+        """
+        ...
+
+
+class Store(Protocol):
+    """The database: typed questions, and changes that are saved together or not at all."""
+
+    async def read(self, query: Query[T]) -> T:
+        """Answer one question (see `bot.records`). Raises `StoreError`."""
+        ...
+
+    async def write(self, *changes: Change) -> tuple[bool, ...]:
+        """Save all changes in one transaction and return after it is durably committed.
+
+        For each change: whether it took effect (see each change for when it does not). Transactions of
+        callers that wait at the same time share a commit. Raises `StoreError`: then nothing was saved.
+        """
+        ...
+
+    async def compact(self) -> None:
+        """Rewrite the file so that the order of writing and erased content are gone from it (VACUUM)."""
+        ...
+
+    async def close(self) -> None:
+        """Finish what waits, and release the file."""
+        ...
+
+
+class KeyProvider(Protocol):
+    """Where the root key comes from. Raises `Misconfigured` with a sentence that says what to do."""
+
+    def root(self) -> bytes:
+        """The 32-byte root key. A wrapping service (Vault, KMS) unwraps it once at start-up."""
+        ...

@@ -1,0 +1,1 @@
+"""The encrypted store: tables, queries, migrations, and the databases they run on."""
