@@ -14,12 +14,17 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
 from pydantic_settings import (
     BaseSettings,
+    NestedSecretsSettingsSource,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     TomlConfigSettingsSource,
 )
 
+from bot.errors import Misconfigured, Refusal
+from bot.i18n import LANGUAGES, N_
 from bot.model import Place, Workspace
+
+_NOT_SET_UP = N_("metoo is not set up for this workplace yet. An admin can do that.")
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -71,6 +76,12 @@ def _zone(value: str) -> str:
     return value
 
 
+def _language(value: str) -> str:
+    if re.split("[-_]", value)[0].lower() not in LANGUAGES:
+        raise ValueError(f"must be one of {', '.join(LANGUAGES)}; there is no translation into {value!r}")
+    return value
+
+
 def weekday_and_time(value: str) -> tuple[int, int, int]:
     """Read "Mon 09:00" as weekday (Monday is 0), hour and minute. Raises ValueError."""
     found = re.fullmatch(r"\s*([A-Za-z]{3})[a-z]*\s+([01]?\d|2[0-3]):([0-5]\d)\s*", value)
@@ -85,7 +96,7 @@ ApiUrl = Annotated[str, AfterValidator(_api_url)]
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
 class WorkspaceSettings(_Part):
@@ -96,12 +107,25 @@ class WorkspaceSettings(_Part):
     desks: tuple[str, ...] = Field(min_length=1)
     solidarity_channel: str = ""
     digest_channel: str = ""
+    desk_roles: tuple[str, ...] = ()
+    """On Discord: ids of roles that open a desk and that only people have who handle reports."""
     digest_at: Annotated[str, AfterValidator(_digest_at)] = "Mon 09:00"
     timezone: Annotated[str, AfterValidator(_zone)] = "UTC"
-    language: str = "en"
+    language: Annotated[str, AfterValidator(_language)] = "en"
     population: int | None = Field(default=None, ge=0)
     support: tuple[str, ...] = ()
     """Lines of the company's own support, shown above all others."""
+
+    @model_validator(mode="after")
+    def _each_channel_for_one_thing(self) -> WorkspaceSettings:
+        if len(set(self.desks)) != len(self.desks):
+            raise ValueError("a channel is listed twice in desks")
+        for name, channel in (("solidarity", self.solidarity_channel), ("digest", self.digest_channel)):
+            if channel in self.desks:
+                raise ValueError(
+                    f"{name}_channel is also a desk; a desk is for the people who read reports, and for nobody else"
+                )
+        return self
 
     @property
     def workspace(self) -> Workspace:
@@ -132,6 +156,9 @@ class Limits(_Part):
 
     reports_a_day: int = Field(default=3, ge=1)
     presses_an_hour: int = Field(default=30, ge=1)
+    drafts_an_hour: int = Field(default=40, ge=1)
+    receipts_an_hour: int = Field(default=5, ge=1)
+    messages_a_day: int = Field(default=20, ge=1)
     reports_a_day_in_all: int = Field(default=100, ge=1)
     """The circuit breaker of a workspace."""
 
@@ -180,6 +207,7 @@ class Settings(BaseSettings):
         env_nested_delimiter="__",
         extra="forbid",
         frozen=True,
+        hide_input_in_errors=True,  # what is wrong may be half a token
         toml_file="metoo.toml",
     )
 
@@ -210,11 +238,30 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - we read no .env files
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Arguments, then environment, then credential files, then the file."""
-        path = Path(os.environ.get("METOO_CONFIG", "metoo.toml"))
-        file = TomlConfigSettingsSource(settings_cls, toml_file=path)
-        return init_settings, env_settings, file_secret_settings, file
+        """Arguments, then environment, then credential files, then the file.
+
+        Credential files have the names of the variables and lie in CREDENTIALS_DIRECTORY, which systemd sets.
+        """
+        named = os.environ.get("METOO_CONFIG")
+        if named and not Path(named).is_file():
+            raise Misconfigured(f"METOO_CONFIG names {named}, and there is no such file.")
+        file = TomlConfigSettingsSource(settings_cls, toml_file=Path(named or "metoo.toml"))
+        credentials = NestedSecretsSettingsSource(
+            file_secret_settings, os.environ.get("CREDENTIALS_DIRECTORY"), secrets_dir_missing="error"
+        )
+        return init_settings, env_settings, credentials, file
 
     def for_workspace(self, workspace: Workspace) -> WorkspaceSettings | None:
         """The settings of one workspace, or None where it is not ours."""
-        return next((each for each in self.workspaces if each.workspace == workspace), None)
+        return self.named(str(workspace))
+
+    def serving(self, workspace: Workspace) -> WorkspaceSettings:
+        """The settings of one workspace. Raises Refusal where it is not ours."""
+        settings = self.for_workspace(workspace)
+        if settings is None:
+            raise Refusal(_NOT_SET_UP)
+        return settings
+
+    def named(self, workspace: str) -> WorkspaceSettings | None:
+        """The same, by the name under which the store knows a workspace."""
+        return next((each for each in self.workspaces if str(each.workspace) == workspace), None)

@@ -44,6 +44,9 @@ class StoreLocked(StoreError):
 class PlatformError(MetooError):
     """A platform did not do what it was asked; worth another try later."""
 
+    code = ""
+    """The platform's own short name for what is wrong, such as invalid_auth, where it has one; may be logged."""
+
 
 class Unreachable(PlatformError):
     """No answer, a broken connection, or the platform's own failure (5xx)."""

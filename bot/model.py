@@ -14,7 +14,7 @@ MAX_REF = 64
 
 
 class Standing(StrEnum):
-    """What somebody is to a workspace; only members may press, tell or be counted."""
+    """What somebody is to a workspace; only members may press and are counted."""
 
     MEMBER = "member"
     GUEST = "guest"
@@ -44,12 +44,16 @@ class Place:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Actor:
-    """Who does something right now. It lives as long as the event and is never written anywhere."""
+    """Who does something right now. It lives as long as the event and is never written anywhere.
+
+    `names` are how the platform calls them, to warn them where their own text does.
+    """
 
     workspace: Workspace
     user: str
     locale: str = "en"
     standing: Standing = Standing.UNKNOWN
+    names: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         return "Actor(somebody)"
@@ -76,9 +80,6 @@ class Event:
         """The first value of a field, or an empty string."""
         given = self.values.get(name, ())
         return given[0] if given else ""
-
-
-# --- what a card says -----------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,9 +215,6 @@ class Card:
     here: Address | None = None
 
 
-# --- what a form asks -----------------------------------------------------------------------------------
-
-
 @dataclass(frozen=True, slots=True, repr=False)
 class TextField:
     """Free text of up to `limit` characters (a platform may allow fewer); `long` gives several lines."""
@@ -275,9 +273,6 @@ class Form:
 
 
 Reply = Card | Form
-
-
-# --- what a platform says about places ------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,8 +69,8 @@ class Directory(Protocol):
         """The state of a channel at this moment, asked of the platform, never from a cache."""
         ...
 
-    async def can_read(self, place: Place, person: str) -> bool:
-        """Whether this person (platform id) can read that channel at this moment."""
+    async def can_read(self, place: Place, *people: str) -> bool:
+        """Whether any of these people (platform ids) can read that channel at this moment."""
         ...
 
     async def population(self, workspace: Workspace) -> int | None:
@@ -97,6 +97,15 @@ class Connection(Protocol):
         Returning or raising both mean that the link broke: the supervisor calls again after a pause.
         Cancelling finishes the answers in flight and closes what was opened.
         """
+        ...
+
+
+class Linked(Connection, Protocol):
+    """A connection that can say whether it stands; the health of a serving process is asked of it."""
+
+    @property
+    def connected(self) -> bool:
+        """Whether what people do reaches us at this moment."""
         ...
 
 

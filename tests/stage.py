@@ -46,7 +46,11 @@ class Stage(Protocol):
     """A platform with people in it. Everything goes over real sockets to the real SDK."""
 
     workspace: Workspace
-    connection: Connection
+
+    @property
+    def connection(self) -> Connection:
+        """Our side of it."""
+        ...
 
     async def open(self, handle: Handle) -> None:
         """Start the platform's server and our connection with the real SDK; return once it is connected."""

@@ -1,0 +1,193 @@
+"""The answer to what somebody did: in time where that works, else a moment later, and never lost halfway."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any
+from urllib.parse import urlsplit
+
+import aiohttp
+import structlog
+from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.webhook.async_client import AsyncWebhookClient
+
+from adapters.slack import render
+from adapters.slack.blocks import Json
+from adapters.slack.calls import TIMEOUT, ask
+from adapters.slack.inbound import Arrival
+from bot.errors import PlatformError
+from bot.i18n import translator
+from bot.model import Card, Form, Paragraph, Reply
+from bot.ports import Handle
+
+_log = structlog.get_logger(__name__)
+
+PATIENCE = 2.0
+"""Seconds the core has before "One moment…" is shown; Slack gives up after three."""
+
+SETTLE = 0.3
+"""Seconds Slack needs to show the answer to a form before that view can be replaced."""
+
+
+class Answers:
+    """Asks the core and shows what it says. All that outlives an acknowledgement is tracked here."""
+
+    def __init__(self, web: AsyncWebClient, patience: float = PATIENCE, settle: float = SETTLE) -> None:
+        self._web = web
+        self._patience = patience
+        self._settle = settle
+        self._tasks: set[asyncio.Task[Any]] = set()
+
+    def start(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
+        """Run something that `finish` waits for."""
+        return self.track(asyncio.create_task(work))
+
+    def track(self, task: asyncio.Task[Any]) -> asyncio.Task[Any]:
+        """Let `finish` wait for this task too."""
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    async def finish(self, within: float) -> None:
+        """Wait for the answers in flight, the ones they start included; then give up on the rest."""
+        until = asyncio.get_running_loop().time() + within
+        while self._tasks and (left := until - asyncio.get_running_loop().time()) > 0:
+            await asyncio.wait(set(self._tasks), timeout=left, return_when=asyncio.FIRST_COMPLETED)
+        rest = set(self._tasks)
+        for task in rest:
+            task.cancel()
+        await asyncio.gather(*rest, return_exceptions=True)
+
+    async def open(self, handle: Handle, arrival: Arrival) -> None:
+        """Answer a command or a press on a message with a modal, or beside the post."""
+        asked = self._ask(handle, arrival)
+        if await self._in_time(asked):
+            await self._show(arrival, await asked)
+            return
+        waiting = await self._call(
+            "views.open", trigger_id=arrival.trigger, view=render.moment(_locale(arrival))
+        )
+        reply = await asked
+        if waiting:
+            await self._replace(waiting, _screen(arrival, reply))
+        else:
+            await self._beside(arrival, reply)
+
+    async def turn(self, handle: Handle, arrival: Arrival) -> None:
+        """Answer a press inside a modal by replacing what it shows."""
+        asked = self._ask(handle, arrival)
+        shown: Json = {"id": arrival.view, "hash": arrival.hash}
+        if not await self._in_time(asked):
+            shown = await self._replace(shown, render.moment(_locale(arrival))) or shown
+        await self._replace(shown, _screen(arrival, await asked))
+
+    async def submit(self, handle: Handle, arrival: Arrival) -> Json:
+        """The view that replaces a sent form: the answer, or what is replaced by it later."""
+        asked = self._ask(handle, arrival)
+        if await self._in_time(asked):
+            return _screen(arrival, await asked)
+        self.start(self._later(asked, arrival))
+        return render.moment(_locale(arrival))
+
+    async def _later(self, asked: asyncio.Task[Reply], arrival: Arrival) -> None:
+        await asyncio.sleep(self._settle)
+        await self._replace({"id": arrival.view}, _screen(arrival, await asked))
+
+    def _ask(self, handle: Handle, arrival: Arrival) -> asyncio.Task[Reply]:
+        return self.start(_calmly(handle, arrival))
+
+    async def _in_time(self, asked: asyncio.Task[Reply]) -> bool:
+        done, _ = await asyncio.wait({asked}, timeout=self._patience)
+        return bool(done)
+
+    async def _show(self, arrival: Arrival, reply: Reply) -> None:
+        if isinstance(reply, Card) and reply.aside and arrival.response_url and arrival.event.place:
+            await self._send(arrival, reply)
+        elif not await self._call("views.open", trigger_id=arrival.trigger, view=_screen(arrival, reply)):
+            await self._beside(arrival, reply)
+
+    async def _beside(self, arrival: Arrival, reply: Reply) -> None:
+        """Where no window could be opened: only what may stand in a message is shown in one."""
+        if isinstance(reply, Form) or not reply.aside:
+            t = translator(_locale(arrival))
+            reply = Card(t("Please try again"), (Paragraph(t("Slack did not open the window in time.")),))
+        await self._send(arrival, reply)
+
+    async def _send(self, arrival: Arrival, card: Card) -> None:
+        if not _trusted(arrival.response_url):
+            return
+        hook = AsyncWebhookClient(
+            arrival.response_url,
+            timeout=TIMEOUT,
+            proxy=self._web.proxy,
+            session=self._web.session,
+            logger=self._web.logger,
+        )
+        try:
+            await hook.send_dict(render.aside(card))
+        except (aiohttp.ClientError, TimeoutError, OSError, RuntimeError):
+            return  # unlogged, as in `_call`
+
+    async def _replace(self, shown: Json, view: Json) -> Json:
+        now = {"view_id": shown.get("id", ""), "view": view}
+        return await self._call(
+            "views.update", **now, **({"hash": shown["hash"]} if shown.get("hash") else {})
+        )
+
+    async def _call(self, method: str, **arguments: Any) -> Json:
+        """The view as Slack has it now; empty where it was closed, changed meanwhile or not opened.
+
+        None of that is logged: a line would tell when somebody did something.
+        """
+        try:
+            answer = await ask(self._web.api_call(method, json=arguments))
+        except PlatformError:
+            return {}
+        view = answer.get("view")
+        return view if isinstance(view, dict) else {"id": ""}
+
+
+async def _calmly(handle: Handle, arrival: Arrival) -> Reply:
+    try:
+        return await handle(arrival.event)
+    except Exception as error:  # noqa: BLE001 - the entry point: a defect of ours must not cost the answer
+        _log.error("slack event failed", error=type(error).__name__)
+        return _calm(_locale(arrival))
+
+
+def _calm(locale: str) -> Card:
+    t = translator(locale)
+    return Card(
+        t("Something went wrong"),
+        (Paragraph(t("That was our fault, not yours. Please type /metoo and try again.")),),
+    )
+
+
+def _screen(arrival: Arrival, reply: Reply) -> Json:
+    """The view of a reply, on the page that was asked for."""
+    locale = _locale(arrival)
+    try:
+        if isinstance(reply, Form):
+            return render.form(reply, locale)
+        pages = render.screens(reply, locale)
+        return pages[min(arrival.page, len(pages)) - 1]
+    except Exception as error:  # noqa: BLE001 - the entry point: a card that cannot be drawn is a defect
+        _log.error("slack answer not drawn", error=type(error).__name__)
+        return render.screens(_calm(locale), locale)[0]
+
+
+def broken(locale: str = "en") -> Json:
+    """What is shown for a form that arrived unreadable."""
+    return render.screens(_calm(locale), locale)[0]
+
+
+def _locale(arrival: Arrival) -> str:
+    return arrival.event.actor.locale
+
+
+def _trusted(url: str) -> bool:
+    parts = urlsplit(url)
+    return parts.scheme == "https" or (
+        parts.scheme == "http" and parts.hostname in {"127.0.0.1", "localhost"}
+    )

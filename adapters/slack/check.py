@@ -1,0 +1,116 @@
+"""What is wrong with a Slack set-up, in plain sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import aiohttp
+from slack_sdk.web.async_client import AsyncWebClient
+
+from adapters.slack.calls import TIMEOUT, ask, client, reason
+from adapters.slack.directory import SlackDirectory
+from adapters.slack.members import Members
+from bot.config import SlackSettings
+from bot.errors import PlatformError, RateLimited, Unreachable
+from bot.model import Facts, Place
+
+SCOPES = ("commands", "chat:write", "groups:read", "channels:read", "files:write", "users:read")
+
+NO_TOKEN = "Slack: there is no bot token. Set METOO_SLACK__BOT_TOKEN to the token that starts with xoxb-."  # noqa: S105 - about a token
+NO_WAY_IN = (
+    "Slack: there is neither an app token nor a signing secret. "
+    "Set METOO_SLACK__APP_TOKEN for Socket Mode, or METOO_SLACK__SIGNING_SECRET for HTTP."
+)
+APP_TOKEN = "It starts with xapp-, needs the scope connections:write, and Socket Mode must be switched on."  # noqa: S105 - about a token
+
+
+async def check(settings: SlackSettings, desks: Sequence[Place], others: Sequence[Place] = ()) -> list[str]:
+    """What is wrong; nothing if all is well. Desks must be private, other channels need only our bot."""
+    if not settings.bot_token.get_secret_value():
+        return missing(settings)
+    web = client(settings.bot_token.get_secret_value(), settings.api_url)
+    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=TIMEOUT)) as session:
+        web.session = session
+        found = await _token(web, (*desks, *others))
+        found += [each for each in await _way_in(web, settings) if each not in found]
+        if not found:
+            for place in (*desks, *others):
+                found += await _channel(web, place, private=place in desks)
+    return found
+
+
+def missing(settings: SlackSettings) -> list[str]:
+    """Which secrets are not set; asks nobody."""
+    found = [] if settings.bot_token.get_secret_value() else [NO_TOKEN]
+    if not (settings.app_token.get_secret_value() or settings.signing_secret.get_secret_value()):
+        found.append(NO_WAY_IN)
+    return found
+
+
+async def _token(web: AsyncWebClient, places: Sequence[Place]) -> list[str]:
+    try:
+        answer = await ask(web.auth_test())
+    except (Unreachable, RateLimited) as error:
+        return [_not_asked(error)]
+    except PlatformError as error:
+        return [
+            f"Slack: the bot token was not accepted ({_why(error)}). Install the app again and copy its token."
+        ]
+    found = []
+    granted = str(answer.headers.get("x-oauth-scopes", "")).replace(" ", "").split(",")
+    missing = [scope for scope in SCOPES if scope not in granted]
+    if missing:
+        names = ", ".join(missing)
+        found.append(
+            f"Slack: the bot token lacks the scopes {names}. Add them to the app and install it again."
+        )
+    team = answer.get("team_id")
+    foreign = sorted({place.workspace.id for place in places} - {str(team)})
+    found += [
+        f"Slack: the bot token belongs to workspace {team}, but {other} is configured." for other in foreign
+    ]
+    return found
+
+
+async def _way_in(web: AsyncWebClient, settings: SlackSettings) -> list[str]:
+    app_token = settings.app_token.get_secret_value()
+    if not app_token:
+        return missing(settings)
+    try:
+        await ask(web.apps_connections_open(app_token=app_token))
+    except (Unreachable, RateLimited) as error:
+        return [_not_asked(error)]
+    except PlatformError as error:
+        return [f"Slack: the app token was not accepted ({_why(error)}). {APP_TOKEN}"]
+    return []
+
+
+async def _channel(web: AsyncWebClient, place: Place, *, private: bool) -> list[str]:
+    try:
+        facts = await SlackDirectory(web, Members()).facts(place)
+    except PlatformError as error:
+        return [f"Slack: channel {place.channel} could not be read ({_why(error)})."]
+    return [f"Slack: channel {place.channel} {problem}" for problem in _problems(facts, private=private)]
+
+
+def _problems(facts: Facts, *, private: bool) -> list[str]:
+    if not facts.name:
+        return [
+            "was not found. Check its id; a private channel is only visible once the bot is invited to it."
+        ]
+    found = []
+    if not facts.bot:
+        found.append("does not have the bot in it. Type /invite @metoo there.")
+    if private and not facts.private:
+        found.append("is not private, or is archived. Reports are only posted into private channels.")
+    if private and facts.external:
+        found.append("is shared with people outside this workspace. Reports are not posted there.")
+    return found
+
+
+def _not_asked(error: PlatformError) -> str:
+    return f"Slack could not be asked ({error}). Is this machine online?"
+
+
+def _why(error: PlatformError) -> str:
+    return reason(error) or str(error)

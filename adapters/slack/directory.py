@@ -1,0 +1,93 @@
+"""What Slack knows about channels and people, asked at the moment it matters."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
+
+from slack_sdk.web.async_client import AsyncWebClient
+
+from adapters.slack.calls import ask, reason
+from adapters.slack.members import Members, next_cursor
+from bot.errors import Denied
+from bot.model import Facts, Place, Workspace
+
+PAGE = 200
+"""Members per page."""
+
+SHARED = ("is_ext_shared", "is_org_shared", "is_shared", "is_pending_ext_shared")
+SHARING = ("pending_shared", "pending_connected_team_ids", "connected_team_ids", "shared_team_ids")
+"""Lists of teams that share a channel, or soon may; our own team among them says nothing."""
+
+
+class SlackDirectory:
+    """Implements `bot.ports.Directory`."""
+
+    def __init__(self, web: AsyncWebClient, members: Members) -> None:
+        self._web = web
+        self._members = members
+
+    async def facts(self, place: Place) -> Facts:
+        """The state of a channel; one that Slack does not show us is neither private nor ours."""
+        try:
+            info = await self._info(place)
+        except Denied as error:
+            if reason(error) in {"channel_not_found", "not_in_channel"}:
+                return Facts(name="", private=False, external=False, bot=False)
+            raise
+        bot = bool(info.get("is_member"))
+        return Facts(
+            name=str(info.get("name") or ""),
+            private=_private(info),
+            external=_external(info, place.workspace.id),
+            bot=bot,
+            readers=await self._readers(place) if bot else None,
+        )
+
+    async def can_read(self, place: Place, *people: str) -> bool:
+        """Whether any of them is in a channel; one that is not private can be read by everybody."""
+        if not people:
+            return False
+        info = await self._info(place)
+        if not info.get("is_private"):
+            return True
+        async for reader in self._inside(place):
+            if reader in people:
+                return True
+        return False
+
+    async def population(self, workspace: Workspace) -> int | None:
+        """How many eligible members the list has."""
+        return self._members.count(workspace.id)
+
+    async def _info(self, place: Place) -> Mapping[str, Any]:
+        answer = await ask(self._web.conversations_info(channel=place.channel))
+        info = answer.get("channel")
+        return info if isinstance(info, Mapping) else {}
+
+    async def _readers(self, place: Place) -> int | None:
+        if not self._members.loaded:
+            return None
+        return len({reader async for reader in self._inside(place) if not self._members.is_bot(reader)})
+
+    async def _inside(self, place: Place) -> AsyncIterator[str]:
+        cursor = ""
+        while True:
+            page = await ask(
+                self._web.conversations_members(channel=place.channel, limit=PAGE, cursor=cursor or None)
+            )
+            for reader in page.get("members") or ():
+                yield str(reader)
+            cursor = next_cursor(page.data)
+            if not cursor:
+                return
+
+
+def _private(info: Mapping[str, Any]) -> bool:
+    other = any(info.get(name) for name in ("is_archived", "is_im", "is_mpim"))
+    return info.get("is_private") is True and not other
+
+
+def _external(info: Mapping[str, Any], team: str) -> bool:
+    teams = [each for name in SHARING for each in info.get(name) or () if each != team]
+    return bool(teams) or any(info.get(name) for name in SHARED)

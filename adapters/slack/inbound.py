@@ -1,0 +1,139 @@
+"""Slack's payloads as events; whatever is broken or missing in one makes None, never an exception."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from adapters.slack.members import Members
+from bot.model import MAX_ACTION, MAX_REF, Actor, Event, Place, Standing, Workspace
+
+COMMAND = "menu"
+"""The action of the bare command; what is typed behind it is not read."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Arrival:
+    """An event with what Slack needs for the answer; it lives as long as the answer takes."""
+
+    event: Event
+    trigger: str = ""
+    response_url: str = ""
+    view: str = ""
+    hash: str = ""
+    page: int = 1
+
+
+def command(payload: object, members: Members) -> Arrival | None:
+    """A slash command."""
+    called = (_text(payload, "user_name"),)
+    actor = _actor(_text(payload, "team_id"), _text(payload, "user_id"), "", members, called)
+    if actor is None:
+        return None
+    return Arrival(
+        Event(actor, COMMAND),
+        trigger=_text(payload, "trigger_id"),
+        response_url=_text(payload, "response_url"),
+    )
+
+
+def press(payload: object, members: Members) -> Arrival | None:
+    """A pressed button or a pick from a list, on a modal or on a message."""
+    actor = _acting(payload, members)
+    action = _first(_at(payload, "actions"))
+    head, _, name = _text(action, "action_id").partition(":")
+    if actor is None or not name or len(name) > MAX_ACTION:
+        return None
+    picked = _text(action, "selected_option", "value")
+    ref = _text(action, "block_id").partition(":")[2] if picked else _text(action, "value")
+    if len(ref) > MAX_REF:
+        return None
+    values = {"choice": (picked,)} if picked else {}
+    return Arrival(
+        Event(actor, name, ref, values, _place(payload, actor.workspace)),
+        trigger=_text(payload, "trigger_id"),
+        response_url=_text(payload, "response_url"),
+        view=_text(payload, "view", "id"),
+        hash=_text(payload, "view", "hash"),
+        page=_number(head.partition(".")[2]),
+    )
+
+
+def submission(payload: object, members: Members) -> Arrival | None:
+    """A form that was sent."""
+    actor = _acting(payload, members)
+    action = _text(payload, "view", "callback_id")
+    ref = _text(payload, "view", "private_metadata")
+    if actor is None or not action or len(action) > MAX_ACTION or len(ref) > MAX_REF:
+        return None
+    values = dict(_values(_at(payload, "view", "state", "values")))
+    return Arrival(Event(actor, action, ref, values), view=_text(payload, "view", "id"))
+
+
+def _acting(payload: object, members: Members) -> Actor | None:
+    home = _text(payload, "user", "team_id")
+    team = _text(payload, "view", "app_installed_team_id") or _text(payload, "team", "id") or home
+    called = (_text(payload, "user", "username"), _text(payload, "user", "name"))
+    return _actor(team, _text(payload, "user", "id"), home, members, called)
+
+
+def _actor(team: str, user: str, home: str, members: Members, called: tuple[str, ...]) -> Actor | None:
+    if not team or not user:
+        return None
+    known = members.member(team, user)
+    standing = known.standing
+    if home and home != team and standing in {Standing.UNKNOWN, Standing.GUEST, Standing.EXTERNAL}:
+        # Slack Connect. In an Enterprise Grid the list itself vouches for people whose home is another team.
+        standing = Standing.EXTERNAL
+    names = tuple(dict.fromkeys(each for each in called if each))
+    return Actor(Workspace("slack", team), user, known.locale, standing, names)
+
+
+def _place(payload: object, workspace: Workspace) -> Place | None:
+    if _text(payload, "container", "type") != "message":
+        return None
+    channel = _text(payload, "container", "channel_id") or _text(payload, "channel", "id")
+    return Place(workspace, channel) if channel else None
+
+
+def _values(state: object) -> Iterator[tuple[str, tuple[str, ...]]]:
+    seen: set[str] = set()
+    for block, inputs in state.items() if isinstance(state, Mapping) else ():
+        name = str(block).partition(":")[2]
+        given = tuple(_given(_first(list(inputs.values()) if isinstance(inputs, Mapping) else None)))
+        # A long list of options is several inputs of one name: the first that was used counts.
+        if name and given and name not in seen:
+            seen.add(name)
+            yield name, given
+
+
+def _given(element: object) -> Iterator[str]:
+    for one in (
+        _at(element, "value"),
+        _at(element, "selected_option", "value"),
+        _at(element, "selected_user"),
+    ):
+        if isinstance(one, str) and one:
+            yield one
+    many = _at(element, "selected_users")
+    yield from (user for user in many if isinstance(user, str)) if isinstance(many, list) else ()
+
+
+def _at(payload: object, *path: str) -> Any:
+    for name in path:
+        payload = payload.get(name) if isinstance(payload, Mapping) else None
+    return payload
+
+
+def _text(payload: object, *path: str) -> str:
+    found = _at(payload, *path)
+    return found if isinstance(found, str) else ""
+
+
+def _first(found: object) -> object:
+    return found[0] if isinstance(found, list) and found else None
+
+
+def _number(text: str) -> int:
+    return max(1, int(text)) if text.isascii() and text.isdigit() and len(text) < 6 else 1  # noqa: PLR2004 - pages

@@ -1,0 +1,97 @@
+"""What a person tells: the account they write, the part that routing needs, and the words for its kinds."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+from bot.i18n import N_
+from bot.records import DeskRow
+
+TEXT_LIMIT = 40_000
+"""Characters of an account in one go; platforms allow fewer in one field."""
+
+UNSAID = "unsaid"
+
+CATEGORIES = {
+    "words": N_("Unwanted words or images"),
+    "touch": N_("Touch"),
+    "assault": N_("Assault"),
+    "pressure": N_("Pressure or threats"),
+    "bullying": N_("Bullying"),
+    "discrimination": N_("Discrimination"),
+    "retaliation": N_("Retaliation"),
+    "other": N_("Something else"),
+    UNSAID: N_("Rather not say"),
+}
+
+TIMES = {
+    "days": N_("In the last days"),
+    "weeks": N_("In the last weeks"),
+    "months": N_("In the last months"),
+    "longer": N_("Longer ago"),
+    "ongoing": N_("It goes on"),
+    UNSAID: N_("Rather not say"),
+}
+"""Rough on purpose: an exact date points at who was there."""
+
+
+TELLERS = {
+    "me": N_("It happened to me"),
+    "saw": N_("I saw it"),
+    "told": N_("I was told"),
+    UNSAID: N_("Rather not say"),
+}
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Account:
+    """One person's account, as typed. `named` are platform ids; `shared` lets colleagues learn of it."""
+
+    text: str = ""
+    category: str = UNSAID
+    named: tuple[str, ...] = ()
+    when: str = UNSAID
+    shared: bool = False
+    teller: str = UNSAID
+
+    def to_json(self) -> str:
+        """As text, for sealing."""
+        return json.dumps(asdict(self), ensure_ascii=False)
+
+    @classmethod
+    def from_json(cls, text: str) -> Account:
+        """Read `to_json` back."""
+        found = json.loads(text)
+        return cls(**{**found, "named": tuple(found["named"])})
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Route:
+    """What the server itself needs of an account, sealed by its own key: no text.
+
+    `desks` are ids of those that can open it, `skip` of those that had it and may not get it again, in hex.
+    """
+
+    category: str = UNSAID
+    named: tuple[str, ...] = ()
+    shared: bool = False
+    desks: tuple[str, ...] = ()
+    skip: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, account: Account, desks: Sequence[DeskRow]) -> Route:
+        """The route of an account that is sent, and that these desks can open."""
+        return cls(account.category, account.named, account.shared, tuple(desk.id.hex() for desk in desks))
+
+    def to_json(self) -> str:
+        """As text, for sealing."""
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def from_json(cls, text: str) -> Route:
+        """Read `to_json` back."""
+        found = json.loads(text)
+        lists = {name: tuple(found[name]) for name in ("named", "desks", "skip")}
+        return cls(**{**found, **lists})

@@ -1,0 +1,122 @@
+"""The numbers of privacy: weeks, bands, delays and the thresholds below which nothing is shown."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from bot.i18n import N_
+from bot.ports import Random
+
+LEAST_CHANGED = 3
+"""Voices that must have changed before a shown count moves. Fixed."""
+
+POPULATION_FOR_NUMBERS = 25
+"""Eligible members below which no number at all is shown."""
+
+POPULATION_FOR_STATEMENTS = 50
+"""Eligible members from which a report may be shared as a statement."""
+
+ALIKE_FOR_CATEGORY = 5
+"""Reports of twelve months that must share a category before a statement names it."""
+
+WINDOW = timedelta(days=30)
+"""How long voices of a wall or a statement are counted before token and secret are destroyed."""
+
+KEEP_MONTHS = 24
+"""Months after filing in which a report's perishable key dies unless somebody comes back (DESIGN §3)."""
+
+SPREAD = timedelta(days=7)
+"""Random spread of an expiry to both sides: a fixed one would tell the filing date."""
+
+_FLOORS = (0, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10000)
+
+BANDS = (
+    N_("fewer than five or none"),
+    "5–9",
+    "10–24",
+    "25–49",
+    "50–99",
+    N_("100 or more"),
+    N_("250 or more"),
+    N_("500 or more"),
+    N_("1,000 or more"),
+    N_("2,500 or more"),
+    N_("5,000 or more"),
+    N_("10,000 or more"),
+)
+"""Names of the bands, lowest first; message ids where they are words."""
+
+
+def band(count: int) -> int:
+    """The band of a count, as an index into `BANDS`; zero and four are in the same."""
+    return bisect_right(_FLOORS, max(count, 0)) - 1
+
+
+def band_name(count: int) -> str:
+    """The message id of the band of a count."""
+    return BANDS[band(count)]
+
+
+def population(platform: int | None, stated: int | None) -> int:
+    """The smaller of what the platform and the admin say; a platform that does not say counts as none."""
+    if platform is None:
+        return 0
+    return platform if stated is None else min(platform, stated)
+
+
+def numbers_allowed(members: int) -> bool:
+    """Whether any number may be shown in a workspace of this size."""
+    return members >= POPULATION_FOR_NUMBERS
+
+
+def statements_allowed(members: int) -> bool:
+    """Whether reports may be shared with colleagues in a workspace of this size."""
+    return members >= POPULATION_FOR_STATEMENTS
+
+
+def iso_week(day: date) -> str:
+    """The ISO week of a day, such as "2026-W48"."""
+    year, week, _ = day.isocalendar()
+    return f"{year}-W{week:02d}"
+
+
+def week_of(moment: datetime, zone: str) -> str:
+    """The ISO week that a moment falls in, at a workspace's place."""
+    return iso_week(moment.astimezone(ZoneInfo(zone)).date())
+
+
+def monday_of(week: str) -> date:
+    """The first day of an ISO week. Raises ValueError for what is none."""
+    year, number = week.split("-W")
+    return date.fromisocalendar(int(year), int(number), 1)
+
+
+def weeks_before(week: str, count: int) -> tuple[str, ...]:
+    """The last `count` weeks up to and including `week`, oldest first."""
+    monday = monday_of(week)
+    return tuple(iso_week(monday - timedelta(weeks=back)) for back in reversed(range(count)))
+
+
+def delay(between: tuple[timedelta, timedelta], random: Random) -> timedelta:
+    """A random wait between two durations, in whole seconds."""
+    low, high = between
+    return timedelta(seconds=round(random.uniform(low.total_seconds(), high.total_seconds())))
+
+
+def expiry_month(moment: datetime, random: Random) -> str:
+    """The month in which something kept since `moment` expires, such as "2028-11", with its spread."""
+    spread = timedelta(seconds=random.uniform(-SPREAD.total_seconds(), SPREAD.total_seconds()))
+    return _later((moment + spread).date())
+
+
+def expiry_months(moment: datetime) -> tuple[str, ...]:
+    """Every month in which something kept in the two weeks from `moment` on can expire."""
+    days = (moment - SPREAD, moment, moment + SPREAD, moment + 3 * SPREAD)
+    return tuple(dict.fromkeys(_later(each.date()) for each in days))
+
+
+def _later(day: date) -> str:
+    months = day.year * 12 + day.month - 1 + KEEP_MONTHS
+    return f"{months // 12}-{months % 12 + 1:02d}"

@@ -1,0 +1,66 @@
+"""The conversation about a report: what each side says, and when the next answer is due."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from bot.records import MessageRow, ReportRow
+
+REPORTER = "reporter"
+DESK = "desk"
+
+
+class Kind(StrEnum):
+    """What a message is; sealed with it."""
+
+    TEXT = "text"
+    SINCE = "since"
+    IDENTITY = "identity"
+    MEET = "meet"
+    WITHDRAW = "withdraw"
+    UNDO = "undo"
+    REMIND = "remind"
+    ASK = "ask"
+    REVIEW = "review"
+    CLOSE = "close"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Said:
+    """One message. `who` is a handler who answers by name, or a reporter who says who they are; else empty."""
+
+    kind: Kind
+    text: str = ""
+    who: str = ""
+
+    def to_json(self) -> str:
+        """As text, for sealing."""
+        return json.dumps(asdict(self), ensure_ascii=False)
+
+    @classmethod
+    def from_json(cls, text: str) -> Said:
+        """Read `to_json` back."""
+        found = json.loads(text)
+        return cls(Kind(found["kind"]), found["text"], found["who"])
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Entry:
+    """A message that was opened, with its row."""
+
+    row: MessageRow
+    said: Said
+
+
+def answer_due(report: ReportRow, rows: Sequence[MessageRow], promise: timedelta) -> datetime | None:
+    """When the desk's next answer is due: after what it has and has not answered; None where it owes none."""
+    if report.delivered is None or report.closed is not None:
+        return None
+    answered = max((row.at for row in rows if row.side == DESK and row.at), default=None)
+    waiting = [report.delivered, *(row.at for row in rows if row.side == REPORTER and row.at)]
+    unanswered = [at for at in waiting if answered is None or at > answered]
+    return min(unanswered) + promise if unanswered else None

@@ -1,0 +1,232 @@
+"""The outbox: posts what is due, tries again what failed, and is the only user of `Platform`.
+
+Delivery is at-least-once and counted once: a post repeats only if we are killed between the platform's
+answer and our commit.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from dataclasses import astuple, dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+
+from bot.errors import Denied, Gone, MetooError, PlatformError, RateLimited, Unreachable
+from bot.model import Card, Place, Workspace
+from bot.ports import Clock, Connection, Platform, Random, Store
+from bot.records import (
+    Change,
+    DropOutbox,
+    Due,
+    NextDue,
+    OutboxRow,
+    PostRow,
+    PostsAbout,
+    PutPost,
+)
+from bot.vault import Slot, Vault
+
+_log = structlog.get_logger(__name__)
+
+FINISH = 5.0
+"""Seconds that a post under way has to end when we stop: cut between post and commit, it would be made twice."""
+
+IDLE = timedelta(hours=1)
+"""The longest sleep when nothing waits."""
+
+FIRST_RETRY = timedelta(seconds=5)
+LONGEST_RETRY = timedelta(minutes=10)
+SHORTEST_PAUSE, LONGEST_PAUSE = timedelta(seconds=1), timedelta(hours=1)
+"""What we make of a platform's wish that we slow down: never a tight loop, and never for good."""
+
+DENIED_RETRY = timedelta(minutes=15)
+"""After a 403 a platform wants us to stop for a while; Discord bans addresses that go on (PLATFORM-FACTS)."""
+
+
+REMOVED = ""
+"""The reference of a post that somebody took away."""
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """What to post and where, and what else to save once it is there.
+
+    Where a post of the same kind about the same subject stands already, it is updated instead; one that
+    somebody removed is not posted again. `nonce` marks repeats of one post for platforms that can see them,
+    where several outbox rows may ask for it. `kind` is under which the post is kept, if not the row's.
+    """
+
+    place: Place
+    card: Card
+    also: tuple[Change, ...] = ()
+    nonce: bytes = b""
+    kind: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """Nothing to post, but something to save."""
+
+    also: tuple[Change, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Not yet: ask again at this moment. Its due time stays, so that waiting can have an end."""
+
+    until: datetime
+
+
+Composer = Callable[[OutboxRow], Awaitable[Posting | Done | Wait | None]]
+"""Says what an outbox row means right now; None drops it."""
+
+
+def everything_said(card: Card) -> bytes:
+    """All that a card says, to see whether a post is stale. No people's words are in posts."""
+    said = astuple(replace(card, image=None)), card.image and card.image.alt
+    return repr(said).encode()
+
+
+class Delivery:
+    """The loop behind the outbox."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        vault: Vault,
+        connections: Mapping[str, Connection],
+        composers: Mapping[str, Composer],
+        clock: Clock,
+        random: Random,
+    ) -> None:
+        self._store = store
+        self._vault = vault
+        self._connections = connections
+        self._composers = composers
+        self._clock = clock
+        self._random = random
+        self._tries: dict[bytes, int] = {}
+        self._not_before: dict[bytes, datetime] = {}
+        self._paused: dict[str, datetime] = {}
+        self._unsaved: dict[bytes, tuple[Change, ...]] = {}
+
+    async def run(self) -> datetime:
+        """Post everything due and return the moment at which to run again."""
+        start = self._clock.now()
+        for row in await self._store.read(Due(start, 1000)):
+            if self._ready(row):
+                await self._try(row)
+        return await self._next()
+
+    def _ready(self, row: OutboxRow) -> bool:
+        now = self._clock.now()
+        paused = self._paused.get(_platform(row))
+        return self._not_before.get(row.id, now) <= now and (paused is None or paused <= now)
+
+    async def _next(self) -> datetime:
+        now = self._clock.now()
+        moments = [now + IDLE]
+        upcoming = await self._store.read(NextDue(now))
+        if upcoming:
+            moments.append(upcoming)
+        waiting = [
+            max(self._not_before.get(row.id, now), self._paused.get(_platform(row), now))
+            for row in await self._store.read(Due(now, 1000))
+        ]
+        return min(moments + waiting)
+
+    async def _try(self, row: OutboxRow) -> None:
+        try:
+            await self._deliver(row)
+        except RateLimited as error:
+            wait = max(SHORTEST_PAUSE, min(timedelta(seconds=min(error.after, 86400)), LONGEST_PAUSE))
+            self._paused[_platform(row)] = self._clock.now() + wait
+            _log.info("platform asks us to slow down", platform=_platform(row))
+        except PlatformError as error:
+            self._later(row, DENIED_RETRY if isinstance(error, Denied | Gone) else None)
+            _log.warning("delivery waits", kind=row.kind, outbox=row.id.hex(), error=type(error).__name__)
+        except MetooError as error:
+            self._later(row, None)
+            _log.error("delivery failed", kind=row.kind, outbox=row.id.hex(), error=type(error).__name__)
+        except Exception as error:  # noqa: BLE001 - one row that cannot be composed must not stop the others
+            self._later(row, None)
+            _log.error("delivery failed", kind=row.kind, outbox=row.id.hex(), error=type(error).__name__)
+        else:
+            self._tries.pop(row.id, None)
+
+    def _later(self, row: OutboxRow, wait: timedelta | None) -> None:
+        tries = self._tries[row.id] = self._tries.get(row.id, 0) + 1
+        wait = wait or min(FIRST_RETRY * 2 ** min(tries - 1, 10), LONGEST_RETRY)
+        self._not_before[row.id] = self._clock.now() + wait * self._random.uniform(0.8, 1.2)
+
+    async def _deliver(self, row: OutboxRow) -> None:
+        if row.id in self._unsaved:  # it is posted, and only the store failed: not once more
+            await self._save(row)
+            return
+        composer = self._composers.get(row.kind)
+        said = await composer(row) if composer else None
+        self._not_before.pop(row.id, None)
+        if said is None:
+            await self._store.write(DropOutbox(row.id))
+        elif isinstance(said, Wait):
+            self._not_before[row.id] = said.until
+        elif isinstance(said, Done):
+            await self._store.write(DropOutbox(row.id), *said.also)
+        else:
+            await _finished(self._post_and_save(row, said))
+
+    async def _post_and_save(self, row: OutboxRow, said: Posting) -> None:
+        self._unsaved[row.id] = (DropOutbox(row.id), *await self._post(row, said), *said.also)
+        await self._save(row)
+
+    async def _save(self, row: OutboxRow) -> None:
+        await self._store.write(*self._unsaved[row.id])
+        del self._unsaved[row.id]
+
+    async def _post(self, row: OutboxRow, said: Posting) -> tuple[Change, ...]:
+        platform = self._platform(said.place.workspace)
+        kind, channel = said.kind or row.kind, said.place.channel
+        slot = Slot("posts", "shown", row.workspace, row.subject)
+        shown = self._vault.fingerprint(slot, everything_said(said.card))
+        for standing in await self._store.read(PostsAbout(kind, row.subject)):
+            if standing.channel == channel:
+                return await self._update(platform, standing, said, shown)
+        post = said.nonce or row.id
+        ref = await platform.post(said.place, said.card, post.hex()[:24])
+        return (PutPost(PostRow(post, kind, row.subject, row.workspace, channel, ref, shown)),)
+
+    async def _update(
+        self, platform: Platform, post: PostRow, said: Posting, shown: bytes
+    ) -> tuple[Change, ...]:
+        if shown == post.shown or post.ref == REMOVED:
+            return ()
+        try:
+            await platform.update(Place(said.place.workspace, post.channel), post.ref, said.card)
+        except Gone:
+            return (PutPost(replace(post, ref=REMOVED)),)
+        return (PutPost(replace(post, shown=shown)),)
+
+    def _platform(self, workspace: Workspace) -> Platform:
+        connection = self._connections.get(workspace.platform)
+        if connection is None:
+            raise Unreachable("this platform is not connected")
+        return connection.platform
+
+
+async def _finished(work: Coroutine[Any, Any, None]) -> None:
+    """Let work that must not be cut in the middle end by itself, for a while, although we are cancelled."""
+    task = asyncio.ensure_future(work)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait({task}, timeout=FINISH)
+        task.cancel()
+        raise
+
+
+def _platform(row: OutboxRow) -> str:
+    return row.workspace.partition(":")[0]

@@ -1,0 +1,170 @@
+"""Desks: HR-designated private channels, their inbox keys, and who may open a report in them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot import anonymity
+from bot.account import Account
+from bot.config import Settings
+from bot.conversation import DESK, Entry, Kind, Said
+from bot.errors import Refusal
+from bot.i18n import N_
+from bot.model import Actor, Place
+from bot.ports import Clock, Random, Store
+from bot.records import (
+    AddDesk,
+    AddMessage,
+    AddWorkspace,
+    Change,
+    DeskRow,
+    Desks,
+    MarkClosed,
+    MarkOpened,
+    MarkReviewing,
+    MessageById,
+    MessageRow,
+    MessagesOf,
+    ReportById,
+    ReportKeyRow,
+    ReportKeys,
+    ReportRow,
+    WorkspaceRow,
+)
+from bot.routing import Routing
+from bot.sealing import Sealing, new_desk
+from bot.vault import Vault
+
+NOT_YOURS = N_(
+    "This report cannot be opened from here. Only people who can read the desk it went to can open it."
+)
+
+
+_ASKED = N_("Who wrote this was asked for once, and that is all there is. The writer can tell at any time.")
+_CHANGED = N_("This changed in the meantime, so nothing was done. Please read it again and decide then.")
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Reading:
+    """A report as a handler reads it; of a withdrawn one there is no account and no thread."""
+
+    report: ReportRow
+    account: Account | None
+    thread: tuple[Entry, ...]
+    delivered: datetime
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class _Opened:
+    report: ReportRow
+    key: bytes
+    desk: DeskRow
+
+
+class Desk:
+    """Opens reports for handlers, and keeps an inbox for every configured desk."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        vault: Vault,
+        sealing: Sealing,
+        routing: Routing,
+        settings: Settings,
+        clock: Clock,
+        random: Random,
+    ) -> None:
+        self._store = store
+        self._vault = vault
+        self._sealing = sealing
+        self._routing = routing
+        self._settings = settings
+        self._clock = clock
+        self._random = random
+
+    async def prepare(self) -> None:
+        """Keep a row and an inbox key pair for each configured workspace and desk that has none."""
+        for settings in self._settings.workspaces:
+            workspace = str(settings.workspace)
+            known = {desk.channel for desk in await self._store.read(Desks(workspace))}
+            missing = [channel for channel in settings.desks if channel not in known]
+            await self._store.write(
+                AddWorkspace(WorkspaceRow(workspace, self._clock.now())),
+                *(AddDesk(new_desk(self._vault, workspace, channel, self._random)) for channel in missing),
+            )
+
+    async def read(self, actor: Actor, report_id: bytes, pressed: Place | None = None) -> Reading:
+        """Open a report for a handler. Every reason not to is refused in the same words.
+
+        `pressed` is the channel whose card was pressed: a card can be seen there a moment before its
+        delivery is saved.
+        """
+        opened = await self._open(actor, report_id, pressed)
+        report, now = opened.report, self._clock.now()
+        if report.stage != "sent":
+            return Reading(report, None, (), report.delivered or now)
+        if report.opened is None:
+            await self._store.write(MarkOpened(report.id, now))
+        rows = await self._store.read(MessagesOf(report.id))
+        thread = tuple(
+            Entry(row, self._sealing.message(report, opened.key, row)) for row in rows if row.at is not None
+        )
+        return Reading(report, self._sealing.account(report, opened.key), thread, report.delivered or now)
+
+    async def say(self, actor: Actor, report_id: bytes, message: bytes, said: Said) -> None:
+        """Write to the reporter; doing it again changes nothing. Raises Refusal."""
+        opened = await self._open(actor, report_id, None)
+        report, now = opened.report, self._clock.now()
+        rows = await self._store.read(MessagesOf(report.id))
+        if any(row.id == message for row in rows):
+            return
+        if report.stage != "sent":
+            raise Refusal(_CHANGED)
+        if said.kind is Kind.ASK and self._asked(opened, rows):
+            raise Refusal(_ASKED)
+        body = self._sealing.seal_message(report, opened.key, message, said)
+        row = MessageRow(message, report.id, DESK, self._week(report, now), body, now)
+        took = await self._store.write(AddMessage(row), *_marks(report, said.kind, now))
+        if not took[0] and await self._store.read(MessageById(message)) is None:
+            raise Refusal(_CHANGED)
+
+    def _asked(self, opened: _Opened, rows: Sequence[MessageRow]) -> bool:
+        desk = [row for row in rows if row.side == DESK]
+        return any(self._sealing.message(opened.report, opened.key, row).kind is Kind.ASK for row in desk)
+
+    def _week(self, report: ReportRow, now: datetime) -> str:
+        settings = self._settings.named(report.workspace)
+        return anonymity.week_of(now, settings.timezone if settings else "UTC")
+
+    async def _open(self, actor: Actor, report_id: bytes, pressed: Place | None) -> _Opened:
+        report = await self._store.read(ReportById(report_id))
+        if report is None or report.workspace != str(actor.workspace):
+            raise Refusal(NOT_YOURS)
+        keys = await self._store.read(ReportKeys(report.id))
+        desk = await self._desk_of(report, keys, pressed)
+        if desk is None or actor.user in self._sealing.route(report).named:
+            raise Refusal(NOT_YOURS)
+        if not await self._routing.may_open(Place(actor.workspace, desk.channel), actor.user):
+            raise Refusal(NOT_YOURS)
+        return _Opened(report, self._sealing.key_for_desk(report, keys, desk), desk)
+
+    async def _desk_of(
+        self, report: ReportRow, keys: Sequence[ReportKeyRow], pressed: Place | None
+    ) -> DeskRow | None:
+        route = self._sealing.route(report)
+        able = {key.holder.hex() for key in keys} & set(route.desks) - set(route.skip)
+        for desk in await self._store.read(Desks(report.workspace)):
+            posted = pressed is not None and desk.channel == pressed.channel
+            its = desk.id == report.desk if report.desk else posted
+            if its and desk.id.hex() in able:
+                return desk
+        return None
+
+
+def _marks(report: ReportRow, kind: Kind, now: datetime) -> tuple[Change, ...]:
+    if kind is Kind.REVIEW:
+        return (MarkReviewing(report.id, now),)
+    return (MarkClosed(report.id, now),) if kind is Kind.CLOSE else ()

@@ -1,0 +1,182 @@
+"""What handlers do from a desk's card: read and answer, in private views that are never messages."""
+
+from __future__ import annotations
+
+from bot.arrivals import code
+from bot.config import Settings
+from bot.conversation import DESK, Entry, Kind, Said
+from bot.desk import Desk, Reading
+from bot.errors import Refusal
+from bot.flows.step import Steps, key_of, message_id, once, row_id
+from bot.flows.told import told
+from bot.i18n import N_, Translator, options, translator
+from bot.model import (
+    Address,
+    Block,
+    Button,
+    Card,
+    ChoiceField,
+    Event,
+    Form,
+    Paragraph,
+    People,
+    Quote,
+    Reply,
+    Row,
+    Style,
+    TextField,
+)
+from bot.ports import Random
+
+MESSAGE_LIMIT = 40_000
+
+SIGNED = {"desk": N_("As the desk"), "name": N_("With my name")}
+
+SAID = {
+    Kind.IDENTITY: N_("The writer tells you who they are:"),
+    Kind.WITHDRAW: N_("The writer took the report back."),
+    Kind.UNDO: N_("The writer wants you to go on after all."),
+    Kind.REMIND: N_("The writer reminds you that an answer is due."),
+    Kind.SINCE: N_("Something happened since:"),
+    Kind.MEET: N_("The writer would like to meet, with someone they trust:"),
+    Kind.ASK: N_("Asked once who wrote this."),
+    Kind.REVIEW: N_("Told the writer that you are looking into it."),
+    Kind.CLOSE: N_("Closed, with this reason:"),
+}
+
+_EMPTY = N_("There is no text yet, so nothing was sent.")
+_TOO_LONG = N_("This is {over} characters longer than fits, so nothing was sent. You can send it in parts.")
+
+
+class DeskFlow:
+    """The buttons of a desk's cards."""
+
+    def __init__(self, desk: Desk, settings: Settings, random: Random) -> None:
+        self._desk = desk
+        self._settings = settings
+        self._random = random
+
+    def steps(self) -> Steps:
+        """The actions of this flow."""
+        return {
+            "desk.read": self.read,
+            "desk.answer": self.answer,
+            "desk.answered": self.answered,
+            "desk.close": self.close,
+            "desk.closed": self.closed,
+            "desk.review": self.review,
+            "desk.ask": self.ask,
+        }
+
+    async def read(self, event: Event) -> Reply:
+        """A report, for those who can read its desk at this moment."""
+        self._settings.serving(event.actor.workspace)
+        return await self._reading(event, event.ref)
+
+    async def answer(self, event: Event) -> Reply:
+        """The form for an answer."""
+        return self._form(event, Kind.TEXT)
+
+    async def close(self, event: Event) -> Reply:
+        """The form for closing, with a reason that the writer reads."""
+        return self._form(event, Kind.CLOSE)
+
+    async def answered(self, event: Event) -> Reply:
+        """Keep an answer; the writer finds it when they look in."""
+        return await self._say(event, Kind.TEXT)
+
+    async def closed(self, event: Event) -> Reply:
+        """Close a report."""
+        return await self._say(event, Kind.CLOSE)
+
+    async def review(self, event: Event) -> Reply:
+        """Tell the writer that the desk is looking into it."""
+        return await self._mark(event, Kind.REVIEW)
+
+    async def ask(self, event: Event) -> Reply:
+        """Ask who wrote; once."""
+        return await self._mark(event, Kind.ASK)
+
+    async def _mark(self, event: Event, kind: Kind) -> Reply:
+        await self._desk.say(event.actor, row_id(event.ref), message_id(f"{event.ref}.{kind}"), Said(kind))
+        return await self._reading(event, event.ref)
+
+    async def _say(self, event: Event, kind: Kind) -> Reply:
+        text = event.text("text")
+        if not text.strip():
+            raise Refusal(_EMPTY)
+        if len(text) > MESSAGE_LIMIT:
+            raise Refusal(_TOO_LONG, over=len(text) - MESSAGE_LIMIT)
+        who = event.actor.user if event.text("signed") == "name" else ""
+        report = key_of(event.ref)
+        await self._desk.say(event.actor, row_id(report), message_id(event.ref), Said(kind, text, who))
+        return await self._reading(event, report)
+
+    async def _reading(self, event: Event, ref: str) -> Card:
+        reading = await self._desk.read(event.actor, row_id(ref), event.place)
+        return reading_card(translator(event.actor.locale), ref, reading)
+
+    def _form(self, event: Event, kind: Kind) -> Form:
+        t = translator(event.actor.locale)
+        to = Address("desk.answered" if kind is Kind.TEXT else "desk.closed", once(event.ref, self._random))
+        hint = t("The writer reads this when they look in. Could it reveal them to others?")
+        text = TextField("text", t("Your words"), hint, required=True, long=True, limit=MESSAGE_LIMIT)
+        signed = ChoiceField("signed", t("How to sign"), options(t, SIGNED), value="desk")
+        title = t("Answer") if kind is Kind.TEXT else t("Close with a reason")
+        return Form(title, to, (text, signed), t("Send"))
+
+
+def reading_card(t: Translator, ref: str, reading: Reading) -> Card:
+    """A report as a handler sees it."""
+    here = Address("desk.read", ref)
+    title = t("Report {code}", code=code(reading.report.id))
+    if reading.account is None:
+        said = t(
+            "Its writer took this report back and asks you to stop. The text is hidden and will be erased. What you"
+            " have read you may have to act on."
+        )
+        return Card(title, (Paragraph(said),), here=here)
+    account = reading.account
+    rows: list[Block] = [
+        *told(t, account),
+        Row(t("Written in week"), reading.report.week),
+        Row(t("Here since"), reading.delivered.date().isoformat()),
+    ]
+    rows.append(Quote(account.text))
+    for entry in reading.thread:
+        rows += _entry(t, entry)
+    rows.append(
+        Paragraph(
+            t(
+                "Please do not try to find out who wrote this, and think before each step: could it reveal the writer?"
+            )
+        )
+    )
+    return Card(title, tuple(rows), _choices(t, ref, reading), here=here)
+
+
+def _choices(t: Translator, ref: str, reading: Reading) -> tuple[Button, ...]:
+    buttons = [Button(t("Answer"), Address("desk.answer", ref), Style.PRIMARY)]
+    if reading.report.reviewing is None and reading.report.closed is None:
+        buttons.append(Button(t("We are looking into it"), Address("desk.review", ref)))
+    if not any(entry.said.kind in {Kind.ASK, Kind.IDENTITY} for entry in reading.thread):
+        buttons.append(Button(t("Ask once who wrote"), Address("desk.ask", ref)))
+    if reading.report.closed is None:
+        buttons.append(Button(t("Close the report"), Address("desk.close", ref)))
+    return tuple(buttons)
+
+
+def _entry(t: Translator, entry: Entry) -> list[Block]:
+    said, row = entry.said, entry.row
+    date = row.at.date().isoformat() if row.at else row.week
+    heading = (
+        t("From the desk, {date}", date=date) if row.side == DESK else t("From the writer, {date}", date=date)
+    )
+    blocks: list[Block] = [Paragraph(heading)]
+    if said.kind in SAID:
+        blocks.append(Paragraph(t(SAID[said.kind])))
+    if said.who:
+        blocks.append(People(t("Signed by") if row.side == DESK else t("The writer"), (said.who,)))
+    if said.text:
+        blocks.append(Quote(said.text))
+    return blocks

@@ -1,0 +1,83 @@
+"""The menu behind a bare `/metoo`, and the page that says who can read what."""
+
+from __future__ import annotations
+
+from bot.config import Settings
+from bot.flows.step import MENU, PROMISES, RECEIPT, SAY, SUPPORT, TELL, Steps
+from bot.i18n import Translator, translator
+from bot.model import Block, Button, Card, Event, Paragraph, Reply
+
+
+class Menu:
+    """Where everything begins, and what should be known before."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    def steps(self) -> Steps:
+        """The actions of this flow."""
+        return {MENU.action: self.menu, PROMISES.action: self.promises}
+
+    async def menu(self, event: Event) -> Reply:
+        """The private menu."""
+        self._settings.serving(event.actor.workspace)
+        t = translator(event.actor.locale)
+        return Card(
+            t("metoo"),
+            (
+                Paragraph(
+                    t(
+                        "In danger now? Call your local emergency number. Nobody watches this bot."
+                        " Thinking of hurting yourself? Help is in Find support."
+                    )
+                ),
+                Paragraph(t("Only you see this. Anything typed after /metoo is ignored.")),
+            ),
+            (
+                Button(t("Say me too"), SAY),
+                Button(t("Tell what happened"), TELL),
+                Button(t("I have a receipt"), RECEIPT),
+                Button(t("Find support"), SUPPORT),
+                Button(t("Who can read what"), PROMISES),
+            ),
+        )
+
+    async def promises(self, event: Event) -> Reply:
+        """Everything that should be known before writing, on one page."""
+        t = translator(event.actor.locale)
+        return Card(
+            t("Who can read what"),
+            everything(t),
+            (Button(t("Tell what happened"), TELL), Button(t("Back to the menu"), MENU)),
+        )
+
+
+def everything(t: Translator) -> tuple[Block, ...]:
+    """What DESIGN §2 says must always be said, in full."""
+    said = (
+        t(
+            "A report is read by the people who can read the HR desk's private channel, and by nobody picked in it."
+        ),
+        t(
+            "We do not keep who wrote it: no name, no id, no message. Of when you wrote only the week is kept; when it"
+            " arrived at the desk is kept too."
+            " The text is stored encrypted. Who a report names is stored encrypted too."
+        ),
+        t(
+            "We cannot promise that nobody can find out. The platform and the running bot see what you send as it"
+            " passes. Your employer may log devices and networks. Writing style, facts and small teams identify"
+            " people. A device of your own on a network of your own is safer."
+        ),
+        t(
+            "Me too and standing with someone are counted once per person. The key to who pressed is destroyed when"
+            " the 30 days end."
+        ),
+        t(
+            "This is not a legal complaint and stops no deadline. You may still talk to colleagues, a union, a lawyer"
+            " or authorities. HR may have to act on what it reads."
+        ),
+        t(
+            "Reports arrive late on purpose, so that their time points at nobody. This is not an emergency call."
+        ),
+    )
+    return tuple(Paragraph(each) for each in said)

@@ -1,0 +1,205 @@
+"""The screens between writing and the receipt: nothing is sent before its words have been shown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from bot.account import TELLERS
+from bot.flows.spans import span
+from bot.flows.step import MENU, SUPPORT
+from bot.flows.told import told
+from bot.hints import hints
+from bot.i18n import Translator, options
+from bot.model import Address, Block, Button, Card, Choice, Paragraph, Quote, Row, Style, Words
+from bot.reports import NO_DESK, Preview
+from bot.routing import Look
+
+
+@dataclass(frozen=True, slots=True)
+class Delay:
+    """The random delay in force: at least and at most."""
+
+    least: timedelta
+    most: timedelta
+
+
+def preview_card(
+    t: Translator, key: str, preview: Preview, delay: Delay, names: tuple[str, ...] = ()
+) -> Card:
+    """What will be sent, to whom, when it arrives, and the words that open it."""
+    said = (*_told(t, preview), *_hints(t, preview, names))
+    tellers = (
+        Choice(t("Who tells"), Address("tell.teller", key), options(t, TELLERS), preview.account.teller),
+    )
+    here = Address("tell.preview", key)
+    first = preview.first
+    if first is None:
+        other = (_change(t, key), _keep(t, key), Button(t("Find support"), SUPPORT), _drop(t, key))
+        return Card(t("This cannot be sent here"), (Paragraph(t(NO_DESK)), *said), other, here=here)
+    goes = (
+        Paragraph(t("Nothing is sent yet. Closing this sends nothing, and what you typed is then lost.")),
+        *_desk(t, preview, first),
+        Paragraph(_arrives(t, delay)),
+        Paragraph(t("Your receipt. Once you have pressed Send, these words open this report:")),
+        Words(" ".join(preview.words)),
+        Paragraph(
+            t(
+                "Write these on paper or your own phone, not a work device. Anyone holding them can read this."
+                " Lost words cannot be replaced; HR still has your report and you can write again."
+            )
+        ),
+    )
+    send = Button(t("Send"), Address("tell.send", key), Style.PRIMARY)
+    hurry = (Button(t("Send without the delay"), Address("tell.hurry", key)),) if delay.most else ()
+    buttons = (send, _change(t, key), _keep(t, key), *hurry, _drop(t, key))
+    return Card(t("Before you send"), (*goes, *said), buttons, tellers, here=here)
+
+
+def unready_card(t: Translator, key: str, why: str) -> Card:
+    """What keeps a draft from being sent; nothing typed is lost."""
+    return Card(t("Not ready yet"), (Paragraph(why),), (_change(t, key), _drop(t, key)))
+
+
+def hurry_card(t: Translator, key: str) -> Card:
+    """What it means to do without the delay."""
+    said = t(
+        "The report then arrives at once. That is faster, but it is easier to guess who wrote it: the time of its"
+        " arrival is kept, and is then the time you pressed. It is not an emergency call: nobody may be looking now."
+    )
+    return Card(
+        t("Send without the delay?"),
+        (Paragraph(said),),
+        (
+            Button(t("Send now"), Address("tell.sendnow", key), Style.FINAL),
+            Button(t("Back to the preview"), Address("tell.preview", key)),
+        ),
+    )
+
+
+def sent_card(t: Translator, words: tuple[str, ...], answer: date) -> Card:
+    """The receipt after Send; the same however often it is asked for."""
+    return Card(
+        t("Your report is saved"),
+        (
+            Paragraph(
+                t("A person should answer by {date}. Look in then; we cannot message you.", date=str(answer))
+            ),
+            Paragraph(t("Your receipt. These words open this report:")),
+            Words(" ".join(words)),
+            Paragraph(t("Write these on paper or your own phone, not a work device.")),
+        ),
+        (Button(t("Find support"), SUPPORT), Button(t("Back to the menu"), MENU)),
+    )
+
+
+def drop_card(t: Translator, key: str) -> Card:
+    """The question before a draft is thrown away."""
+    return Card(
+        t("Throw it away?"),
+        (Paragraph(t("What you typed is erased, and nothing is sent.")),),
+        (
+            Button(t("Throw it away"), Address("tell.dropped", key), Style.FINAL),
+            Button(t("Back to the preview"), Address("tell.preview", key)),
+        ),
+    )
+
+
+def dropped_card(t: Translator) -> Card:
+    """Nothing is left of a draft."""
+    return Card(
+        t("Thrown away"),
+        (Paragraph(t("Nothing was sent, and what you typed is erased.")),),
+        (Button(t("Find support"), SUPPORT), Button(t("Back to the menu"), MENU)),
+    )
+
+
+def kept_card(t: Translator, words: tuple[str, ...], month: str) -> Card:
+    """The receipt of a private record."""
+    return Card(
+        t("Kept for now"),
+        (
+            Paragraph(
+                t("Nobody but you can open this record, and HR knows nothing of it. It stops no deadline.")
+            ),
+            Paragraph(
+                t("It is kept until about {month}. You can add to it, send it or delete it.", month=month)
+            ),
+            Paragraph(t("Your receipt. These words open this record:")),
+            Words(" ".join(words)),
+            Paragraph(
+                t("Write these on paper or your own phone, not a work device. Lost words cannot be replaced.")
+            ),
+        ),
+        (Button(t("Find support"), SUPPORT), Button(t("Back to the menu"), MENU)),
+    )
+
+
+def _hints(t: Translator, preview: Preview, names: tuple[str, ...]) -> tuple[Block, ...]:
+    found = hints(preview.account.text, names)
+    if not found:
+        return ()
+    listed = ", ".join(t(each) for each in found)
+    said = t(
+        "Only advice: your words contain {things}, which may point at you. Nothing of this check is kept.",
+        things=listed,
+    )
+    return (Paragraph(said),)
+
+
+def _keep(t: Translator, key: str) -> Button:
+    return Button(t("Keep it for now"), Address("tell.keep", key))
+
+
+def _told(t: Translator, preview: Preview) -> tuple[Block, ...]:
+    account = preview.account
+    return (*told(t, account), *_shared(t, preview), Paragraph(t("Your words:")), Quote(account.text))
+
+
+def _shared(t: Translator, preview: Preview) -> tuple[Block, ...]:
+    if not preview.account.shared or preview.first is None:
+        return ()
+    if preview.skips:
+        said = t("Nothing is shared: somebody you picked can read the first desk, and would learn of it")
+    else:
+        said = t("May learn, weeks after it has arrived, that one report exists")
+    return (Row(t("Colleagues"), said),)
+
+
+def _desk(t: Translator, preview: Preview, first: Look) -> tuple[Block, ...]:
+    name, readers = first.desk.channel, None
+    if first.facts is not None:
+        name, readers = first.facts.name or name, first.facts.readers
+    if readers is None:
+        goes = t("{desk}; this platform does not say how many people can read it", desk=name)
+    else:
+        goes = t("{desk}; people who can read it now: {count}", desk=name, count=readers)
+    blocks: tuple[Block, ...] = (Row(t("Goes to"), goes),)
+    if preview.skips:
+        blocks += (Paragraph(t("Another desk comes first here, but somebody you named can read it.")),)
+    if first.permitted:
+        return blocks
+    waits = t(
+        "We cannot be sure at this moment that this desk is a private place, so your report would wait."
+        " It is posted only where the channel is private and nobody you named can read it."
+    )
+    return (*blocks, Paragraph(waits))
+
+
+def _arrives(t: Translator, delay: Delay) -> str:
+    if not delay.most:
+        return t("It arrives at once.")
+    return t(
+        "It arrives at a random moment between {least} and {most} from now, so that its time points at nobody."
+        " This is not an emergency call.",
+        least=span(t, delay.least),
+        most=span(t, delay.most),
+    )
+
+
+def _change(t: Translator, key: str) -> Button:
+    return Button(t("Change"), Address("tell.form", key))
+
+
+def _drop(t: Translator, key: str) -> Button:
+    return Button(t("Throw away"), Address("tell.drop", key), Style.FINAL)

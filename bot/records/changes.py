@@ -1,0 +1,218 @@
+"""The changes that the store saves; those to reports are in `cases`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.records.cases import (
+    AddMessage,
+    EraseReport,
+    FileReport,
+    MarkArrived,
+    MarkClosed,
+    MarkDelivered,
+    MarkOpened,
+    MarkReviewing,
+    PutRouting,
+    Restore,
+    RouteReport,
+    Withdraw,
+)
+from bot.records.rows import (
+    DeskRow,
+    DigestRow,
+    DraftRow,
+    KeyRow,
+    OutboxRow,
+    PostRow,
+    WindowRow,
+    WorkspaceRow,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class AddKey:
+    """Keep a server key; no effect if there is one for its purpose."""
+
+    row: KeyRow
+
+
+@dataclass(frozen=True, slots=True)
+class AddWorkspace:
+    """Serve a workspace; no effect if it is known."""
+
+    row: WorkspaceRow
+
+
+@dataclass(frozen=True, slots=True)
+class AddDesk:
+    """Keep a desk; no effect if this workspace has one with that channel."""
+
+    row: DeskRow
+
+
+@dataclass(frozen=True, slots=True)
+class PutDraft:
+    """Keep a draft, in place of the one with its id; it is young again."""
+
+    row: DraftRow
+
+
+@dataclass(frozen=True, slots=True)
+class DropDraft:
+    """Erase a draft; no effect if it is gone."""
+
+    id: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class AgeDrafts:
+    """Make every draft one sweep older and erase those that have seen `sweeps` of them; no effect without any.
+
+    Drafts are aged by counting and not by a time, because a time would say when somebody wrote.
+    """
+
+    sweeps: int = 3
+
+
+@dataclass(frozen=True, slots=True)
+class DropOutboxAbout:
+    """What is of this kind and about this subject will not be posted; no effect if nothing waits."""
+
+    kind: str
+    subject: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class AddOutbox:
+    """Let something wait to be posted; no effect if that row waits already."""
+
+    row: OutboxRow
+
+
+@dataclass(frozen=True, slots=True)
+class DropOutbox:
+    """Something is posted, or will not be: erase its row; no effect if it is gone."""
+
+    id: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Postpone:
+    """Move what waits to a later moment; no effect if it is gone."""
+
+    id: bytes
+    due: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PutPost:
+    """Remember a message of ours, or what it says now."""
+
+    row: PostRow
+
+
+@dataclass(frozen=True, slots=True)
+class DropPost:
+    """Forget a message of ours; no effect if it is forgotten."""
+
+    id: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class OpenWindow:
+    """Begin to count; no effect if the window is known, or its kind and subject have an open one.
+
+    For a wall, also no effect if its workspace has an open wall.
+    """
+
+    row: WindowRow
+
+
+@dataclass(frozen=True, slots=True)
+class CastVoice:
+    """Stand (`stands`) or take back under a token; no effect once the window has closed.
+
+    Takes effect whether or not it changes anything: an answer that depended on what was stored would
+    show it. The store puts the voices of all waiting callers into one statement. It keeps no row for a token
+    that never stood.
+    """
+
+    window: bytes
+    token: bytes
+    stands: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MoveCount:
+    """Let the shown count follow all voices; no effect while fewer than `least` fresh ones differ from it.
+
+    A voice is fresh until it was among those that differed when the count moved: once in a window, so that
+    nobody who presses again and again can make the count move with another's single press. The difference is
+    added to the weekly counter (`kind` of the window, `week`). Voices that were taken back before they were
+    ever counted leave no row behind; the others stay, so that they are not fresh again, until the window closes.
+    """
+
+    window: bytes
+    week: str
+    least: int
+
+
+@dataclass(frozen=True, slots=True)
+class CloseWindow:
+    """Destroy secret and tokens and keep the shown count; no effect if it is closed."""
+
+    window: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class DecideDigest:
+    """Keep what a week's digest says and let it wait to be posted; no effect if that week is decided."""
+
+    row: DigestRow
+    delivery: OutboxRow
+
+
+@dataclass(frozen=True, slots=True)
+class AddCount:
+    """Add to a weekly counter."""
+
+    workspace: str
+    kind: str
+    week: str
+    by: int
+
+
+Change = (
+    AddKey
+    | AddWorkspace
+    | AddDesk
+    | PutDraft
+    | DropDraft
+    | AgeDrafts
+    | FileReport
+    | RouteReport
+    | PutRouting
+    | Withdraw
+    | Restore
+    | EraseReport
+    | MarkReviewing
+    | MarkClosed
+    | AddMessage
+    | MarkArrived
+    | DropOutboxAbout
+    | AddOutbox
+    | DropOutbox
+    | Postpone
+    | PutPost
+    | DropPost
+    | MarkDelivered
+    | MarkOpened
+    | OpenWindow
+    | CastVoice
+    | MoveCount
+    | CloseWindow
+    | DecideDigest
+    | AddCount
+)

@@ -1,0 +1,186 @@
+"""Reports: sent from a draft that nobody's name is on, until their card stands in a desk's channel."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from weakref import WeakValueDictionary
+
+from bot import anonymity
+from bot.account import TEXT_LIMIT, Account
+from bot.config import Settings, WorkspaceSettings
+from bot.drafts import Drafts
+from bot.errors import Refusal
+from bot.i18n import N_
+from bot.limits import Limits
+from bot.model import Actor
+from bot.ports import Clock, Random, Store
+from bot.records import (
+    Desks,
+    DropDraft,
+    FileReport,
+    OutboxRow,
+    ReportById,
+)
+from bot.routing import Look, Routing
+from bot.sealing import Sealing
+from bot.vault import DraftKeys
+
+KEPT = "kept"
+"""The stage of a private record."""
+
+NO_DESK = N_(
+    "Every desk here can be read by somebody you named, so nothing was sent. You can keep it for now, change who is"
+    " named, or look at Find support for help outside this workplace."
+)
+_EMPTY = N_("There is no text yet. One sentence is enough.")
+_TOO_LONG = N_("This is {over} characters longer than fits. You can send a part now and add the rest later.")
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Preview:
+    """What somebody is about to send, what would happen to it, and the receipt that will open it."""
+
+    account: Account
+    words: tuple[str, ...]
+    desks: tuple[Look, ...]
+
+    @property
+    def first(self) -> Look | None:
+        """The desk that would get it: the first that nobody named can read."""
+        return next((look for look in self.desks if not look.barred), None)
+
+    @property
+    def skips(self) -> bool:
+        """Whether a desk before that one is passed over."""
+        return bool(self.desks) and self.desks[0].barred
+
+
+class Reports:
+    """Sends drafts and composes desk cards."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        sealing: Sealing,
+        drafts: Drafts,
+        routing: Routing,
+        limits: Limits,
+        settings: Settings,
+        clock: Clock,
+        random: Random,
+    ) -> None:
+        self._store = store
+        self._sealing = sealing
+        self._drafts = drafts
+        self._routing = routing
+        self._limits = limits
+        self._settings = settings
+        self._clock = clock
+        self._random = random
+        self._sending: WeakValueDictionary[bytes, asyncio.Lock] = WeakValueDictionary()
+
+    def room_for(self, actor: Actor) -> None:
+        """Whether this person can send a report today; better asked before than after writing. Raises Refusal."""
+        self._limits.room_for_report(actor)
+
+    async def write(self, actor: Actor, key: str, account: Account) -> bool:
+        """Keep what was typed; no effect if the draft has become a report. Raises Refusal."""
+        self._limits.draft(actor)
+        async with self._turn(key):
+            if await self.sent(key):
+                return False
+            await self._drafts.keep(actor.workspace, key, account)
+            return True
+
+    async def preview(self, settings: WorkspaceSettings, key: str) -> Preview:
+        """What would be sent. Raises Refusal where the draft is gone."""
+        account = await self._drafts.get(settings.workspace, key)
+        return Preview(account, self._drafts.words(key), await self._looks(settings, account.named))
+
+    async def sent(self, key: str) -> bool:
+        """Whether this draft has become a report."""
+        return await self._store.read(ReportById(self._drafts.keys(key).report)) is not None
+
+    async def kept_until(self, key: str) -> str:
+        """The month until which a draft that became a private record is kept; empty if it did not."""
+        report = await self._store.read(ReportById(self._drafts.keys(key).report))
+        return report.expires if report is not None and report.stage == KEPT else ""
+
+    async def drop(self, key: str) -> bool:
+        """Throw a draft away; no effect if it has become a report."""
+        async with self._turn(key):
+            if await self.sent(key):
+                return False
+            await self._drafts.drop(key)
+            return True
+
+    async def send(self, actor: Actor, settings: WorkspaceSettings, key: str, *, at_once: bool) -> None:
+        """Turn a draft into a report; doing it again changes nothing. Raises Refusal."""
+        keys = self._drafts.keys(key)
+        async with self._turn(key):
+            if await self.sent(key):
+                return
+            account = await self._drafts.get(settings.workspace, key)
+            check(account)
+            looks = await self._looks(settings, account.named)
+            if all(look.barred for look in looks):
+                raise Refusal(NO_DESK)
+            with self._limits.report(actor):
+                await self._file(keys, settings, account, looks, at_once=at_once)
+
+    async def keep(self, actor: Actor, settings: WorkspaceSettings, key: str) -> None:
+        """Turn a draft into a private record that only its receipt opens. Raises Refusal."""
+        keys = self._drafts.keys(key)
+        async with self._turn(key):
+            if await self.sent(key):
+                return
+            account = await self._drafts.get(settings.workspace, key)
+            check(account)
+            with self._limits.report(actor):
+                now, workspace = self._clock.now(), str(settings.workspace)
+                record, wrapped = await self._sealing.seal(
+                    keys, workspace, account, (), moment=now, zone=settings.timezone, stage=KEPT
+                )
+                await self._store.write(FileReport(record, wrapped, None), DropDraft(keys.id))
+
+    async def _file(
+        self,
+        keys: DraftKeys,
+        settings: WorkspaceSettings,
+        account: Account,
+        looks: Sequence[Look],
+        *,
+        at_once: bool,
+    ) -> None:
+        now, workspace = self._clock.now(), str(settings.workspace)
+        # While a platform does not answer, nobody is known not to read; delivery looks again, and strictly.
+        able = [look.desk for look in looks if look.unread] or [
+            look.desk for look in looks if not look.barred
+        ]
+        others = [look.desk for look in looks if look.desk not in able]
+        report, wrapped = await self._sealing.seal(
+            keys, workspace, account, able, others, moment=now, zone=settings.timezone
+        )
+        wait = anonymity.delay(self._settings.delays.report, self._random)
+        if at_once:
+            wait = -wait  # due in the past: this moment is written nowhere
+        outbox = OutboxRow(self._random.randbytes(16), "report", keys.report, workspace, now + wait)
+        await self._store.write(FileReport(report, wrapped, outbox), DropDraft(keys.id))
+
+    def _turn(self, key: str) -> asyncio.Lock:
+        return self._sending.setdefault(self._drafts.keys(key).report, asyncio.Lock())
+
+    async def _looks(self, settings: WorkspaceSettings, named: tuple[str, ...]) -> tuple[Look, ...]:
+        desks = await self._store.read(Desks(str(settings.workspace)))
+        return await self._routing.look(settings, desks, named)
+
+
+def check(account: Account) -> None:
+    """Whether an account can be sent. Raises Refusal with what to change."""
+    if not account.text.strip():
+        raise Refusal(_EMPTY)
+    if len(account.text) > TEXT_LIMIT:
+        raise Refusal(_TOO_LONG, over=len(account.text) - TEXT_LIMIT)

@@ -1,0 +1,267 @@
+"""The whole core put together around a store, keys, a clock and the platforms."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot import anonymity, schedule
+from bot.arrivals import ERASE, MOVED, NOTE, REPORT, Arrivals
+from bot.config import Settings
+from bot.core import Core
+from bot.delivery import Delivery
+from bot.desk import Desk
+from bot.digest import Digest
+from bot.drafts import Drafts
+from bot.errors import Misconfigured
+from bot.flows.desk import DeskFlow
+from bot.flows.mailbox import Mailbox
+from bot.flows.menu import Menu
+from bot.flows.support import Support
+from bot.flows.tell import Tell
+from bot.flows.voice import Voice
+from bot.followup import Followup
+from bot.keys import Keyring, Purpose
+from bot.limits import Limits
+from bot.months import Months, make_folder
+from bot.ports import Clock, Connection, Random, Store
+from bot.records import (
+    AddKey,
+    AddMessage,
+    AddOutbox,
+    Change,
+    DecideDigest,
+    FileReport,
+    Keys,
+    OpenWindows,
+    RouteReport,
+    Withdraw,
+    WorkspaceById,
+)
+from bot.reports import Reports
+from bot.routing import Routing
+from bot.schedule import Job
+from bot.sealing import Sealing
+from bot.solidarity import STATEMENT, WALL, Solidarity
+from bot.supervision import supervise
+from bot.vault import Vault
+from bot.visits import Visits
+from bot.wall import Wall
+
+WAKING = AddOutbox | FileReport | DecideDigest | AddMessage | RouteReport | Withdraw
+"""Changes that may bring something to post."""
+
+COMPACT = timedelta(days=7)
+FIRST_COMPACT = timedelta(hours=1)
+"""How often the file is rewritten (pages fill in the order of writing), and how soon after a start."""
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """Everything the core is given."""
+
+    settings: Settings
+    store: Store
+    keyring: Keyring
+    months: Months
+    clock: Clock
+    random: Random
+
+
+class WakingStore:
+    """A store that wakes the delivery when something was written for it."""
+
+    def __init__(self, store: Store) -> None:
+        self.read = store.read
+        self.compact = store.compact
+        self.close = store.close
+        self._write = store.write
+        self.waiting = asyncio.Event()
+
+    async def write(self, *changes: Change) -> tuple[bool, ...]:
+        """Save, and say so where there is something to deliver."""
+        took = await self._write(*changes)
+        if any(isinstance(change, WAKING) for change in changes):
+            self.waiting.set()
+        return took
+
+
+class Service:
+    """Serves people on the given platforms: `core` answers, jobs do the rest."""
+
+    def __init__(self, means: Means, connections: Mapping[str, Connection]) -> None:
+        self._means = means
+        self._connections = connections
+        self._store = WakingStore(means.store)
+        self._started: datetime | None = None
+        self._build()
+
+    def _build(self) -> None:
+        means, store = self._means, self._store
+        settings, clock, random = means.settings, means.clock, means.random
+        vault, limits = Vault(means.keyring, random), Limits(settings.limits, clock, random)
+        routing, sealing = Routing(self._connections), Sealing(vault, means.keyring, means.months, random)
+        drafts = Drafts(store, vault, clock, random)
+        reports = Reports(
+            store=store,
+            sealing=sealing,
+            drafts=drafts,
+            routing=routing,
+            limits=limits,
+            settings=settings,
+            clock=clock,
+            random=random,
+        )
+        visits = Visits(store, vault, sealing, limits, random)
+        followup = Followup(
+            store=store,
+            sealing=sealing,
+            visits=visits,
+            routing=routing,
+            limits=limits,
+            settings=settings,
+            clock=clock,
+            random=random,
+        )
+        arrivals = Arrivals(
+            store=store, sealing=sealing, routing=routing, settings=settings, clock=clock, random=random
+        )
+        self._desk = Desk(
+            store=store,
+            vault=vault,
+            sealing=sealing,
+            routing=routing,
+            settings=settings,
+            clock=clock,
+            random=random,
+        )
+        self._solidarity = Solidarity(
+            store=store,
+            vault=vault,
+            routing=routing,
+            limits=limits,
+            settings=settings,
+            clock=clock,
+            random=random,
+        )
+        wall = Wall(store=store, sealing=sealing, solidarity=self._solidarity, settings=settings, clock=clock)
+        digest = Digest(
+            store=store, vault=vault, routing=routing, settings=settings, clock=clock, random=random
+        )
+        composers = {
+            REPORT: arrivals.report,
+            NOTE: arrivals.note,
+            MOVED: arrivals.moved,
+            ERASE: arrivals.erase,
+            WALL: wall.compose_wall,
+            STATEMENT: wall.compose_statement,
+            "digest": digest.compose,
+        }
+        delivery = Delivery(
+            store=store,
+            vault=vault,
+            connections=self._connections,
+            composers=composers,
+            clock=clock,
+            random=random,
+        )
+        self._delivery = Job("delivery", delivery.run)
+        self.jobs = (
+            Job("walls", self._solidarity.keep_walls),
+            Job("counts", self._solidarity.move_counts),
+            Job("digest", digest.run),
+            Job("drafts", drafts.sweep),
+            Job("months", self._make_months),
+            Job("compact", self._compact),
+            self._delivery,
+        )
+        self.core = Core(
+            Menu(settings).steps(),
+            Voice(self._solidarity, settings).steps(),
+            Tell(reports, drafts, self._solidarity, settings, clock).steps(),
+            Support(settings).steps(),
+            DeskFlow(self._desk, settings, random).steps(),
+            Mailbox(visits=visits, followup=followup, settings=settings, clock=clock, random=random).steps(),
+        )
+
+    async def prepare(self) -> None:
+        """Before serving: inboxes and walls exist, and every post is looked at once."""
+        await self._make_months()
+        await self._desk.prepare()
+        await self._solidarity.keep_walls()
+        await self._solidarity.refresh()
+
+    async def serve(self) -> None:
+        """Run the jobs and all connections until cancelled; the jobs end first, while they still can post."""
+        means = self._means
+        async with asyncio.TaskGroup() as connected:
+            for name, connection in self._connections.items():
+                link = supervise(name, connection, self.core.handle, means.clock, means.random)
+                connected.create_task(link, name=name)
+            async with asyncio.TaskGroup() as working:
+                working.create_task(schedule.serve(self.jobs, means.clock))
+                working.create_task(self._wake_delivery())
+
+    async def _wake_delivery(self) -> None:
+        while True:
+            await self._store.waiting.wait()
+            self._store.waiting.clear()
+            self._delivery.wake()
+
+    async def _make_months(self) -> datetime:
+        """Make the keys of months before they are needed: a file made at a report would tell its time."""
+        now = self._means.clock.now()
+        for month in anonymity.expiry_months(now):
+            await asyncio.to_thread(self._means.months.key, month)
+        return now + timedelta(days=7)
+
+    async def _compact(self) -> datetime:
+        now = self._means.clock.now()
+        if self._started is None:
+            self._started = now
+            return now + FIRST_COMPACT
+        await self._means.store.compact()
+        return now + COMPACT
+
+
+async def open_means(settings: Settings, store: Store, root: bytes, clock: Clock, random: Random) -> Means:
+    """Open the keys of a store, making those it does not have yet. Raises Misconfigured for a wrong root."""
+    rows = await store.read(Keys())
+    if not rows and await _in_use(settings, store):
+        raise Misconfigured(
+            "The keys inside this store are gone, so nothing in it can be opened. Restore a backup."
+        )
+    if rows:
+        _must_have_months(settings)
+    else:  # before the keys: a start that dies between the two would find keys and miss the folders
+        for folder in settings.keys.perishable:
+            make_folder(folder)
+    keyring, made = Keyring.open(root, rows, random)
+    if made and rows:
+        raise Misconfigured(
+            "A key inside this store is missing, so part of it cannot be opened. Restore a backup."
+        )
+    if made and not all(await store.write(*(AddKey(row) for row in made))):
+        raise Misconfigured(
+            "Another process made keys for this store at the same moment. Please start again."
+        )
+    months = Months(settings.keys.perishable, keyring.key(Purpose.MONTHS), random)
+    return Means(settings, store, keyring, months, clock, random)
+
+
+async def _in_use(settings: Settings, store: Store) -> bool:
+    served = [str(each.workspace) for each in settings.workspaces]
+    return any([await store.read(WorkspaceById(each)) for each in served]) or bool(
+        await store.read(OpenWindows())
+    )
+
+
+def _must_have_months(settings: Settings) -> None:
+    missing = [str(folder) for folder in settings.keys.perishable if not folder.is_dir()]
+    if missing:
+        raise Misconfigured(
+            f"The folder with the keys of the months is missing: {', '.join(missing)}. Reports cannot be opened"
+            " without it. Mount it, or set keys.perishable to where it is."
+        )

@@ -1,0 +1,80 @@
+"""How a connection to an SQLite store is made: every one of them, here."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from urllib.parse import quote
+
+from sqlalchemy import URL, event
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import AsyncAdaptedQueuePool, ConnectionPoolEntry, NullPool, Pool
+
+from bot.errors import StoreError
+from storage.files import APPLICATION_ID
+
+BUSY_TIMEOUT = 5000
+"""Milliseconds to wait for a lock that a program other than us holds."""
+
+READERS = 4
+
+_WAL = "journal_mode = WAL"
+_PRAGMAS = (
+    f"busy_timeout = {BUSY_TIMEOUT}",
+    _WAL,
+    "synchronous = FULL",
+    "secure_delete = ON",
+    "temp_store = MEMORY",
+    "trusted_schema = OFF",
+    "foreign_keys = ON",
+)
+
+# At DEBUG the driver logs every statement with its parameters.
+logging.getLogger("aiosqlite").setLevel(logging.INFO)
+
+
+def writing_engine(path: Path) -> AsyncEngine:
+    """For the one write connection. The file is marked as ours before anything else is in it.
+
+    At every start: if the first one died here, its mark is undone although it was seen in the file.
+    """
+    return _engine(path, NullPool, (f"application_id = {APPLICATION_ID}", *_PRAGMAS))
+
+
+def reading_engine(path: Path, *, kept: bool = True) -> AsyncEngine:
+    """For connections that cannot write; `kept` ones are used again."""
+    pool: type[Pool] = AsyncAdaptedQueuePool if kept else NullPool
+    return _engine(path, pool, (*_PRAGMAS, "query_only = ON"))
+
+
+def _engine(path: Path, pool: type[Pool], pragmas: tuple[str, ...]) -> AsyncEngine:
+    # mode=rw never makes a file; isolation_level None leaves BEGIN and COMMIT to the writer alone.
+    url = URL.create(
+        "sqlite+aiosqlite", database=f"file:{quote(str(path))}", query={"mode": "rw", "uri": "true"}
+    )
+    size = {"pool_size": READERS, "max_overflow": 0} if pool is AsyncAdaptedQueuePool else {}
+    engine = create_async_engine(
+        url, poolclass=pool, hide_parameters=True, connect_args={"isolation_level": None}, **size
+    )
+
+    def prepare(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+        try:
+            _prepare(connection, pragmas)
+        except BaseException:
+            connection.close()  # nobody else would
+            raise
+
+    event.listen(engine.sync_engine, "connect", prepare)
+    return engine
+
+
+def _prepare(connection: DBAPIConnection, pragmas: tuple[str, ...]) -> None:
+    cursor = connection.cursor()
+    for pragma in pragmas:
+        cursor.execute(f"PRAGMA {pragma}")
+        if pragma == _WAL and cursor.fetchone() != ("wal",):
+            raise StoreError(
+                "the store's folder does not support SQLite's write-ahead log; choose a local disk"
+            )
+    cursor.close()

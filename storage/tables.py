@@ -1,0 +1,224 @@
+"""The tables, once for every database; `bot.records` says what their rows mean."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    ColumnElement,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+    func,
+    literal_column,
+)
+from sqlalchemy.schema import SchemaItem
+
+from bot import records
+
+
+class Moment(TypeDecorator[datetime]):
+    """A moment as whole UTC seconds, rounded down."""
+
+    impl = BigInteger().with_variant(Integer, "sqlite")
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:  # noqa: ARG002 - theirs
+        """Seconds since 1970; a moment without a time zone is refused, because it would be guessed."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment needs its time zone")
+        return int(value.timestamp())
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - theirs
+        """The moment in UTC."""
+        return None if value is None else datetime.fromtimestamp(value, UTC)
+
+
+METADATA = MetaData()
+
+
+def _table(name: str, *parts: SchemaItem) -> Table:
+    # Without a rowid nothing numbers the rows in the order in which they were written. STRICT refuses a
+    # text where sealed bytes belong.
+    return Table(name, METADATA, *parts, sqlite_with_rowid=False, sqlite_strict=True)
+
+
+def _id(name: str = "id") -> tuple[Column[bytes], CheckConstraint]:
+    return Column(name, LargeBinary, primary_key=True), CheckConstraint(f"length({name}) = 16")
+
+
+def _bytes(name: str) -> Column[bytes]:
+    return Column(name, LargeBinary, nullable=False)
+
+
+def _text(name: str, *, key: bool = False) -> Column[str]:
+    return Column(name, Text, primary_key=key, nullable=False)
+
+
+def _number(name: str) -> Column[int]:
+    return Column(name, Integer, nullable=False)
+
+
+def _moment(name: str, *, known: bool = True) -> Column[datetime]:
+    return Column(name, Moment, nullable=not known)
+
+
+keys = _table("keys", *_id(), _text("purpose"), _bytes("wrapped"), UniqueConstraint("purpose"))
+
+workspaces = _table("workspaces", _text("id", key=True), _moment("since"))
+
+desks = _table(
+    "desks",
+    *_id(),
+    _text("workspace"),
+    _text("channel"),
+    _bytes("public"),
+    _bytes("private"),
+    UniqueConstraint("workspace", "channel"),
+)
+
+drafts = _table("drafts", *_id(), _bytes("sealed"), _number("sweeps"))
+
+reports = _table(
+    "reports",
+    *_id(),
+    _text("workspace"),
+    _text("week"),
+    _bytes("routing"),
+    _bytes("body"),
+    _bytes("locator"),
+    _bytes("mailbox"),
+    _text("expires"),
+    Column("desk", LargeBinary),
+    _moment("delivered", known=False),
+    _moment("opened", known=False),
+    Column("stage", Text, nullable=False, server_default="sent"),
+    _moment("reviewing", known=False),
+    _moment("closed", known=False),
+    _moment("held", known=False),
+    UniqueConstraint("locator"),
+)
+Index("reports_by_week", reports.c.workspace, reports.c.week)
+
+report_keys = _table(
+    "report_keys",
+    Column("report", LargeBinary, ForeignKey("reports.id"), primary_key=True),
+    *_id("holder"),
+    _bytes("wrapped"),
+)
+
+messages = _table(
+    "messages",
+    *_id(),
+    Column("report", LargeBinary, ForeignKey("reports.id"), nullable=False),
+    _text("side"),
+    _text("week"),
+    _bytes("body"),
+    _moment("at", known=False),
+    _number("number"),
+    UniqueConstraint("report", "number"),
+)
+
+outbox = _table("outbox", *_id(), _text("kind"), _bytes("subject"), _text("workspace"), _moment("due"))
+Index("outbox_by_due", outbox.c.due)
+
+posts = _table(
+    "posts",
+    *_id(),
+    _text("kind"),
+    _bytes("subject"),
+    _text("workspace"),
+    _text("channel"),
+    _text("ref"),
+    _bytes("shown"),
+)
+Index("posts_by_subject", posts.c.subject, posts.c.kind)
+
+windows = _table(
+    "windows",
+    *_id(),
+    _text("workspace"),
+    _text("kind"),
+    _bytes("subject"),
+    _bytes("secret"),
+    _moment("opens"),
+    _moment("closes"),
+    _number("shown"),
+    _bytes("about"),
+)
+Index("windows_by_subject", windows.c.subject, windows.c.kind)
+
+_NONE: ColumnElement[int] = literal_column("0")  # a parameter would keep SQLite from using the index below
+
+OPEN: ColumnElement[bool] = func.length(windows.c.secret) > _NONE
+"""Whether a window is open: closing it empties its secret."""
+
+Index(
+    "windows_open",
+    windows.c.subject,
+    windows.c.kind,
+    unique=True,
+    sqlite_where=OPEN,
+    postgresql_where=OPEN,
+)
+
+voices = _table(
+    "voices",
+    Column("window", LargeBinary, primary_key=True),
+    Column("token", LargeBinary, primary_key=True),
+    _number("value"),  # 1 stands, 0 has taken back
+    _number("shown"),  # what of it the window's shown count contains
+    _number("moved"),  # 1 once it was among the voices that moved the count: it does not move it again
+)
+
+counters = _table(
+    "counters", _text("workspace", key=True), _text("kind", key=True), _text("week", key=True), _number("sum")
+)
+
+digests = _table(
+    "digests",
+    *_id(),
+    _text("workspace"),
+    _text("week"),
+    _bytes("numbers"),
+    UniqueConstraint("workspace", "week"),
+)
+
+TABLES: dict[type, Table] = {
+    records.KeyRow: keys,
+    records.WorkspaceRow: workspaces,
+    records.DeskRow: desks,
+    records.DraftRow: drafts,
+    records.ReportRow: reports,
+    records.ReportKeyRow: report_keys,
+    records.MessageRow: messages,
+    records.OutboxRow: outbox,
+    records.PostRow: posts,
+    records.WindowRow: windows,
+    records.DigestRow: digests,
+}
+"""Where the rows of each class are; fields and columns have the same names."""
+
+
+def columns(kind: type) -> list[Column[Any]]:
+    """The columns that hold the fields of a row class, in the order of its fields."""
+    return [TABLES[kind].c[each.name] for each in fields(kind)]
+
+
+def values(row: Any) -> dict[str, Any]:
+    """A row as values by column."""
+    return {each.name: getattr(row, each.name) for each in fields(row)}

@@ -1,0 +1,227 @@
+"""The group writer: the one owner of the write connection, through whose queue every change goes.
+
+While one transaction is being committed, callers queue; the next transaction serves all who wait. A caller
+hears "saved" only after the commit that contains its changes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Sequence
+from itertools import groupby, islice
+from operator import attrgetter
+from typing import Protocol
+
+from bot.errors import StoreError
+from bot.records import CastVoice, Change
+from storage import cases
+from storage import changes as others
+from storage.faults import store_error
+from storage.residue import Residue
+
+ERASING = (*others.ERASING, *cases.ERASING)
+
+MOST = 512
+"""Callers that share one commit."""
+
+Took = tuple[bool, ...]
+"""For each change of a caller: whether it took effect."""
+
+
+class Session(Protocol):
+    """The write connection of one kind of database."""
+
+    async def begin(self) -> None:
+        """Begin the one transaction that may write."""
+        ...
+
+    async def apply(self, changes: Sequence[Change]) -> Took:
+        """Make one caller's changes within the transaction."""
+        ...
+
+    async def cast(self, voices: Sequence[CastVoice]) -> Took:
+        """Count many callers' voices within the transaction, in their order."""
+        ...
+
+    async def commit(self) -> None:
+        """Return once the transaction is on the disk."""
+        ...
+
+    async def rollback(self) -> None:
+        """Leave whatever transaction there is, without a trace."""
+        ...
+
+    async def compact(self) -> None:
+        """Rewrite the database, outside any transaction."""
+        ...
+
+
+class _Call:
+    """What one caller wants saved, and how it hears of it."""
+
+    __slots__ = ("changes", "only_casts", "saved")
+
+    def __init__(self, changes: tuple[Change, ...]) -> None:
+        self.changes = changes
+        self.only_casts = {type(each) for each in changes} == {CastVoice}
+        self.saved: asyncio.Future[Took] = asyncio.get_running_loop().create_future()
+
+    def succeed(self, took: Took) -> None:
+        if not self.saved.done():  # a caller that was cancelled does not listen any more
+            self.saved.set_result(took)
+
+    def fail(self, error: StoreError) -> None:
+        if not self.saved.done():
+            self.saved.set_exception(error)
+
+
+class GroupWriter:
+    """Runs queued changes in shared transactions, in the order of their callers."""
+
+    def __init__(self, session: Session, residue: Residue) -> None:
+        self._session = session
+        self._residue = residue
+        self._calls: deque[_Call] = deque()
+        self._batch: list[_Call] = []
+        self._compactions: deque[_Call] = deque()
+        self._news = asyncio.Event()
+        self._closing = False
+        self._task = asyncio.create_task(self._work(), name="group writer")
+
+    def accept(self, changes: tuple[Change, ...]) -> asyncio.Future[Took]:
+        """Queue changes; done after their commit. They stay queued if nobody waits for it any more."""
+        return self._accept(self._calls, _Call(changes))
+
+    async def compact(self) -> None:
+        """Rewrite the database between two transactions, and leave no residue."""
+        await self._accept(self._compactions, _Call(()))
+        await self.settled()
+
+    async def settled(self) -> None:
+        """Return once nothing that was erased before is left in a file."""
+        if self._closing:
+            raise StoreError("the store is closed")
+        gone = self._residue.gone()
+        self._news.set()
+        await gone
+
+    async def close(self) -> None:
+        """Finish what waits, and stop."""
+        self._closing = True
+        self._news.set()
+        await asyncio.shield(self._task)
+
+    def _accept(self, queue: deque[_Call], call: _Call) -> asyncio.Future[Took]:
+        if self._closing:
+            raise StoreError("the store is closed")
+        queue.append(call)
+        self._news.set()
+        return call.saved
+
+    # --- the one task that uses the connection ---
+
+    async def _work(self) -> None:
+        try:
+            while self._calls or self._compactions or not self._closing:
+                await self._await_news()
+                await self._round()
+            await self._residue.last_tries()
+        finally:
+            self._closing = True
+            for call in self._batch:
+                call.saved.cancel()  # only if we were cancelled: nobody knows whether these were saved
+            for call in (*self._calls, *self._compactions):
+                call.fail(StoreError("the store is closed"))
+            self._residue.give_up()
+
+    async def _await_news(self) -> None:
+        if not self._calls and not self._compactions:
+            try:
+                async with asyncio.timeout(self._residue.seconds_to_try()):
+                    await self._news.wait()
+            except TimeoutError:
+                pass
+        self._news.clear()
+
+    async def _round(self) -> None:
+        self._batch = [self._calls.popleft() for _ in range(min(len(self._calls), MOST))]
+        if self._batch:
+            await self._save(self._batch)
+        elif self._compactions:
+            await self._compact(self._compactions.popleft())
+        if self._residue.is_due():
+            await self._residue.try_to_wipe()
+
+    async def _save(self, batch: list[_Call]) -> None:
+        """One transaction for all; where somebody's changes fail, half and half, until they fail alone."""
+        try:
+            tooks = await self._commit(batch)
+        except Exception as error:  # noqa: BLE001 - whatever it was, callers must hear and the writer must go on
+            await self._fail(batch, error)
+        else:
+            self._succeed(batch, tooks)
+
+    async def _commit(self, batch: list[_Call]) -> list[Took]:
+        await self._session.begin()
+        try:
+            tooks = await self._run(batch)
+        except Exception as error:
+            raise _BadCall from error
+        await self._session.commit()
+        return tooks
+
+    async def _run(self, batch: list[_Call]) -> list[Took]:
+        tooks: list[Took] = []
+        for casts, calls in groupby(batch, key=attrgetter("only_casts")):
+            if casts:
+                tooks += await self._cast(list(calls))
+            else:
+                tooks += [await self._session.apply(each.changes) for each in calls]
+        return tooks
+
+    async def _cast(self, calls: list[_Call]) -> list[Took]:
+        voices = [voice for call in calls for voice in call.changes if isinstance(voice, CastVoice)]
+        took = iter(await self._session.cast(voices))
+        return [tuple(islice(took, len(call.changes))) for call in calls]
+
+    def _succeed(self, batch: list[_Call], tooks: list[Took]) -> None:
+        if any(
+            not call.only_casts and _erased(call.changes, took)
+            for call, took in zip(batch, tooks, strict=True)
+        ):
+            self._residue.note()
+        for call, took in zip(batch, tooks, strict=True):
+            call.succeed(took)
+
+    async def _fail(self, batch: list[_Call], error: Exception) -> None:
+        """Take nothing of the batch; try its halves if one caller's changes, not the commit, were at fault."""
+        try:
+            await self._session.rollback()
+        except Exception as worse:  # noqa: BLE001 - the same
+            error = worse
+        if isinstance(error, _BadCall) and len(batch) > 1:
+            middle = len(batch) // 2
+            await self._save(batch[:middle])
+            await self._save(batch[middle:])
+            return
+        cause = error.__cause__ if isinstance(error, _BadCall) and error.__cause__ else error
+        for call in batch:
+            call.fail(store_error("nothing was saved", cause))
+
+    async def _compact(self, call: _Call) -> None:
+        try:
+            await self._session.compact()
+        except Exception as error:  # noqa: BLE001 - the same
+            call.fail(store_error("the store was not compacted", error))
+        else:
+            self._residue.note()
+            call.succeed(())
+
+
+def _erased(changes: tuple[Change, ...], took: Took) -> bool:
+    return any(did and isinstance(each, ERASING) for each, did in zip(changes, took, strict=True))
+
+
+class _BadCall(Exception):
+    """Somebody's changes failed, as opposed to the beginning or the commit of the transaction."""

@@ -1,0 +1,216 @@
+from __future__ import annotations
+
+import stat
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import click
+import pytest
+from click.testing import CliRunner, Result
+
+from bot.cli import Programs, command
+from bot.config import Settings
+from bot.errors import Misconfigured, StoreLocked
+from bot.keys import KeyFile
+from tests.bot.surroundings import cleared, logging_put_back
+
+TOKEN = "xoxb-made-up-1234567890"
+
+
+async def nothing(*given: Any) -> None:
+    """A program that ends at once."""
+
+
+async def no_problem(settings: Settings) -> list[str]:
+    return []
+
+
+PROGRAMS = Programs(nothing, no_problem, nothing, Random(1))
+
+
+@pytest.fixture(autouse=True)
+def folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
+    cleared(monkeypatch, tmp_path)
+    monkeypatch.delenv("PORT", raising=False)
+    with logging_put_back():
+        yield tmp_path
+
+
+def call(*said: str, programs: Programs = PROGRAMS) -> Result:
+    return CliRunner().invoke(command(programs), said)
+
+
+def paths(group: click.Command, so_far: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    yield so_far
+    if isinstance(group, click.Group):
+        for name, each in group.commands.items():
+            yield from paths(each, (*so_far, name))
+
+
+@pytest.mark.parametrize("path", list(paths(command(PROGRAMS))), ids=" ".join)
+@pytest.mark.parametrize("option", ["--help", "-h"])
+def test_every_command_says_what_it_does(path: tuple[str, ...], option: str) -> None:
+    result = call(*path, option)
+    assert result.exit_code == 0
+    assert result.output.startswith("Usage: ")
+    assert result.output.split("\n\n")[1].rstrip().endswith(".")
+
+
+def test_the_commands_are_those_the_documents_name() -> None:
+    assert {" ".join(path) for path in paths(command(PROGRAMS))} >= {"run", "check", "sandbox", "keys new"}
+
+
+def test_a_new_key_is_readable_by_its_owner_alone_and_is_not_shown(folder: Path) -> None:
+    result = call("keys", "new", "root.key")
+    assert result.exit_code == 0
+    assert stat.S_IMODE((folder / "root.key").stat().st_mode) == 0o400
+    assert len(KeyFile(folder / "root.key").root()) == 32
+    assert KeyFile(folder / "root.key").root().hex() not in result.output
+    assert "keep a copy offline" in result.output
+
+
+def test_a_key_is_never_overwritten(folder: Path) -> None:
+    call("keys", "new", "root.key")
+    before = (folder / "root.key").read_bytes()
+    result = call("keys", "new", "root.key")
+    assert result.exit_code == 1
+    assert "already, and it was left as it is" in result.output
+    assert (folder / "root.key").read_bytes() == before
+
+
+def test_a_new_key_goes_where_the_settings_say(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+    monkeypatch.setenv("METOO_KEYS__FILE", str(folder / "set.key"))
+    assert call("keys", "new").exit_code == 0
+    assert (folder / "set.key").exists()
+
+
+def test_a_new_key_without_a_place_asks_for_one() -> None:
+    result = call("keys", "new")
+    assert result.exit_code == 2
+    assert "Say where" in result.output
+
+
+def test_a_key_that_cannot_be_written_is_one_sentence(folder: Path) -> None:
+    result = call("keys", "new", str(folder / "missing" / "root.key"))
+    assert result.exit_code == 1
+    assert len(result.output.splitlines()) == 1
+    assert "cannot be written" in result.output
+
+
+def test_check_lists_what_is_wrong_and_exits_with_1() -> None:
+    async def two(settings: Settings) -> list[str]:
+        return ["The token is wrong.", "The desk is public."]
+
+    result = call("check", programs=replace(PROGRAMS, check=two))
+    assert (result.exit_code, result.output) == (1, "- The token is wrong.\n- The desk is public.\n")
+
+
+def test_check_says_that_all_is_well_and_exits_with_0() -> None:
+    result = call("check")
+    assert result.exit_code == 0
+    assert "Everything that can be tried from here works." in result.output
+
+
+@pytest.mark.parametrize("name", ["run", "check", "sandbox"])
+@pytest.mark.parametrize("error", [Misconfigured("No key."), StoreLocked("Somebody has it.")])
+def test_an_expected_error_is_one_sentence_and_exit_code_1(name: str, error: Exception) -> None:
+    async def fails(*given: Any) -> Any:
+        raise error
+
+    result = call(name, programs=replace(PROGRAMS, run=fails, check=fails, sandbox=fails))
+    assert (result.exit_code, result.output) == (1, f"Error: {error}\n")
+
+
+@pytest.mark.parametrize(
+    ("toml", "told"),
+    [
+        (f'[slack]\napi_url = "http://{TOKEN}.example/"', "slack.api_url"),
+        (f'[slack]\nbot_token = ["{TOKEN}"]', "slack.bot_token"),
+        (f'[slack]\nbot_tokn = "{TOKEN}"', "slack.bot_tokn"),
+        (f'[web]\nport = "{TOKEN}"', "web.port"),
+        (f'[delays]\nreport = ["{TOKEN}", "4h"]', "delays.report"),
+    ],
+)
+@pytest.mark.parametrize("name", ["run", "check"])
+def test_a_setting_that_is_refused_is_named_without_its_value(
+    folder: Path, name: str, toml: str, told: str
+) -> None:
+    (folder / "metoo.toml").write_text(toml)
+    result = call(name)
+    assert result.exit_code == 1
+    assert result.output.startswith("Error: The settings cannot be used.")
+    assert told in result.output
+    assert TOKEN not in result.output
+    assert "Value error" not in result.output
+
+
+@pytest.mark.parametrize(
+    "content",
+    [f'[slack\nbot_token = "{TOKEN}"'.encode(), f"bot_token = {TOKEN}".encode(), b"\xff\xfe[slack]"],
+)
+def test_a_file_that_is_no_toml_is_a_sentence_without_its_content(folder: Path, content: bytes) -> None:
+    (folder / "metoo.toml").write_bytes(content)
+    result = call("check")
+    assert result.exit_code == 1
+    assert result.output.startswith("Error: The settings cannot be read: ")
+    assert TOKEN not in result.output
+    assert "Traceback" not in result.output
+
+
+def test_a_variable_that_is_no_json_is_a_sentence_without_its_content(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("METOO_SLACK", TOKEN)
+    result = call("run")
+    assert result.exit_code == 1
+    assert TOKEN not in result.output
+    assert result.output.startswith("Error: The settings cannot be")
+
+
+def test_run_gets_the_settings(folder: Path) -> None:
+    (folder / "metoo.toml").write_text("[web]\nport = 1234")
+    given: list[Settings] = []
+
+    async def run(settings: Settings) -> None:
+        given.append(settings)
+
+    assert call("run", programs=replace(PROGRAMS, run=run)).exit_code == 0
+    assert [each.web.port for each in given] == [1234]
+
+
+@pytest.mark.parametrize(
+    ("said", "environment", "expected"),
+    [
+        ((), {}, (None, None)),
+        (("--port", "0"), {}, (0, None)),
+        ((), {"PORT": "81"}, (81, None)),
+        (("--port", "80", "--data", "kept"), {"PORT": "81"}, (80, Path("kept"))),
+    ],
+)
+def test_the_sandbox_gets_its_port_and_its_folder(
+    monkeypatch: pytest.MonkeyPatch,
+    said: tuple[str, ...],
+    environment: dict[str, str],
+    expected: tuple[int | None, Path | None],
+) -> None:
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    given: list[tuple[int | None, Path | None]] = []
+
+    async def sandbox(port: int | None, data: Path | None) -> None:
+        given.append((port, data))
+
+    assert call("sandbox", *said, programs=replace(PROGRAMS, sandbox=sandbox)).exit_code == 0
+    assert given == [expected]
+
+
+def test_a_port_that_cannot_be_is_refused() -> None:
+    assert call("sandbox", "--port", "65536").exit_code == 2
+
+
+def test_the_sandbox_needs_no_settings_and_reads_none(folder: Path) -> None:
+    (folder / "metoo.toml").write_text("nonsense =")
+    assert call("sandbox").exit_code == 0

@@ -1,0 +1,116 @@
+"""Known answers: every derivation and envelope gives what it gave when the format was fixed.
+
+A change that turns this red makes stored reports unreadable; it needs a new version byte or label, not new
+vectors.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import random
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.envelope import derive, key_id, seal, unseal
+from bot.keypair import KeyPair
+from bot.keys import KeyFile, Keyring, Purpose, new_key_file
+from bot.months import Months
+from bot.receipt import unlock, words, words_of
+from bot.records import KeyRow
+from bot.vault import Slot, Vault, new_draft_key, pad, pad_small, read_draft_key, token, unpad
+
+VECTORS: dict[str, Any] = json.loads(Path(__file__).with_name("vectors.json").read_text())
+KEY = bytes(range(32))
+SLOT = Slot("reports", "body", "slack:T1", bytes(range(16)))
+
+
+def given(name: str) -> bytes:
+    return bytes.fromhex(VECTORS[name])
+
+
+def fixed() -> random.Random:
+    return random.Random(1)
+
+
+@pytest.fixture
+def keyring() -> Keyring:
+    rows = tuple(KeyRow(*(bytes.fromhex(row[0]), row[1], bytes.fromhex(row[2]))) for row in VECTORS["rows"])
+    keyring, made = Keyring.open(KEY, rows, fixed())
+    assert made == ()
+    return keyring
+
+
+def test_key_ids_and_derivation() -> None:
+    assert key_id(KEY) == given("key_id")
+    assert derive(KEY, "label", 48, b"salt") == given("derived")
+
+
+def test_the_symmetric_envelope() -> None:
+    assert seal(KEY, SLOT, b"what was told", fixed()) == given("envelope")
+    assert unseal(KEY, SLOT, given("envelope")) == b"what was told"
+
+
+def test_the_key_file(tmp_path: Path) -> None:
+    new_key_file(tmp_path / "key", fixed())
+    assert (tmp_path / "key").read_text() == VECTORS["key_file"]
+    assert KeyFile(tmp_path / "key").root() == fixed().randbytes(32)
+
+
+def test_the_keyring(keyring: Keyring) -> None:
+    assert {purpose.value: keyring.key(purpose).hex() for purpose in Purpose} == VECTORS["keyring"]
+
+
+def test_key_pairs() -> None:
+    pair = KeyPair(bytes(range(96)))
+    assert hashlib.sha256(pair.public).hexdigest() == VECTORS["public_sha256"]
+    assert pair.open(SLOT, given("sealed_to")) == b"what was told"
+
+
+def test_wrapped_data_keys(keyring: Keyring) -> None:
+    vault, pair = Vault(keyring, fixed()), KeyPair(bytes(range(96)))
+    assert vault.unwrap_data_key(KEY, pair, SLOT, given("wrapped_data_key")) == KEY
+
+
+def test_fields_and_secrets(keyring: Keyring) -> None:
+    vault = Vault(keyring, fixed())
+    assert vault.seal(SLOT, b"field") == given("field")
+    assert vault.seal_secret(SLOT, b"secret") == given("secret")
+
+
+def test_drafts(keyring: Keyring) -> None:
+    keys = Vault(keyring, fixed()).draft(KEY)
+    found = {"id": keys.id, "seal": keys.seal, "report": keys.report, "entropy": keys.entropy}
+    assert {name: each.hex() for name, each in found.items()} == VECTORS["draft"]
+    assert new_draft_key(fixed()) == VECTORS["draft_key"]
+    assert read_draft_key(VECTORS["draft_key"]) == fixed().randbytes(32)
+
+
+def test_padding() -> None:
+    assert pad_small("déjà") == given("padded")
+    assert pad("déjà") == given("padded")[:7] + bytes(4089)
+    assert unpad(given("padded")) == "déjà"
+
+
+def test_tokens() -> None:
+    assert token(KEY, "slack:T1", "U1") == given("token")
+
+
+def test_receipt_words() -> None:
+    assert " ".join(words_of(KEY)) == VECTORS["words"]
+    assert hashlib.sha256("\n".join(words()).encode()).hexdigest() == VECTORS["list_sha256"]
+
+
+async def test_locks() -> None:
+    lock = await unlock(VECTORS["words"], KEY)
+    assert lock.locator == given("locator")
+    assert hashlib.sha256(lock.pair.seed).hexdigest() == VECTORS["mailbox_sha256"]
+
+
+def test_months(tmp_path: Path) -> None:
+    folders = tmp_path / "one", tmp_path / "two"
+    folders[0].mkdir()
+    (folders[0] / "2028-11.key").write_bytes(given("month_file"))
+    assert Months(folders, KEY, fixed()).key("2028-11", must_exist=True) == given("month_key")

@@ -1,0 +1,221 @@
+"""After an erasure no byte of what was erased is left in the file, its log or its index."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from secrets import token_bytes
+
+import pytest
+
+from bot import records as r
+from storage.sqlite import SqliteStore, open_sqlite
+from tests.storage import rows
+from tests.storage.rows import new_id
+
+PLANTED = token_bytes(24)
+LONG = PLANTED * 1000  # over several overflow pages
+
+
+def left(folder: Path) -> list[str]:
+    """The files in which the planted bytes are."""
+    found = {each.name: each.read_bytes() for each in sorted(folder.iterdir())}
+    return [
+        name for name, content in found.items() if PLANTED in content or PLANTED.hex().encode() in content
+    ]
+
+
+DRAFT, WALL = rows.draft(LONG), replace(rows.wall(), secret=PLANTED)
+WAITING = replace(rows.waiting(), subject=PLANTED)
+POST = rows.post(PLANTED)
+VOICE = r.CastVoice(WALL.id, PLANTED, stands=True)
+
+CASE = replace(rows.report(body=LONG), routing=PLANTED, mailbox=PLANTED, locator=PLANTED)
+KEY = r.ReportKeyRow(CASE.id, new_id(), LONG)
+FILED = r.FileReport(CASE, (KEY,), replace(rows.waiting(), subject=CASE.id, workspace=PLANTED.hex()))
+ROUTED = r.FileReport(replace(CASE, body=b"", mailbox=b"", locator=b""), (), None)
+SAID = tuple(
+    r.AddMessage(
+        r.MessageRow(each, CASE.id, "reporter", "2026-W48", LONG),
+        replace(rows.waiting(kind="note"), subject=each, workspace=PLANTED.hex()),
+    )
+    for each in (new_id(), new_id())
+)
+
+ERASURES: dict[str, tuple[list[tuple[r.Change, ...]], r.Change]] = {
+    "a dropped draft": ([(r.PutDraft(DRAFT),)], r.DropDraft(DRAFT.id)),
+    "a replaced draft": ([(r.PutDraft(DRAFT),)], r.PutDraft(replace(DRAFT, sealed=b"new"))),
+    "an aged draft": ([(r.PutDraft(DRAFT),)], r.AgeDrafts(1)),
+    "a delivered row of the outbox": ([(r.AddOutbox(WAITING),)], r.DropOutbox(WAITING.id)),
+    "a forgotten post": ([(r.PutPost(POST),)], r.DropPost(POST.id)),
+    "a closed window's secret and tokens": ([(r.OpenWindow(WALL),), (VOICE,)], r.CloseWindow(WALL.id)),
+    "a voice taken back before it was counted": (
+        [
+            (r.OpenWindow(replace(WALL, secret=b"other")), VOICE, replace(VOICE, stands=False)),
+            (r.CastVoice(WALL.id, new_id(), stands=True),),
+        ],
+        r.MoveCount(WALL.id, "2026-W48", 1),
+    ),
+    "a voice taken back after it was counted": (
+        [
+            (r.OpenWindow(replace(WALL, secret=b"other")), VOICE, r.MoveCount(WALL.id, "2026-W48", 1)),
+            (replace(VOICE, stands=False),),
+        ],
+        r.CloseWindow(WALL.id),
+    ),
+    "a withdrawn report that no desk had": ([(FILED,), SAID], r.Withdraw(CASE.id)),
+    "a withdrawn report": (
+        [(FILED,), (r.MarkDelivered(CASE.id, new_id(), rows.at(1)), *SAID), (r.Withdraw(CASE.id),)],
+        r.EraseReport(CASE.id),
+    ),
+    "routing that was replaced": ([(ROUTED,)], r.PutRouting(CASE.id, b"new")),
+    "routing and keys of a report sent elsewhere": (
+        [(replace(ROUTED, keys=(KEY,)),)],
+        r.RouteReport(CASE.id, b"new", (replace(KEY, wrapped=b"new"),), rows.waiting()),
+    ),
+    "what waited about a report": (
+        [(r.AddOutbox(WAITING),)],
+        r.DropOutboxAbout(WAITING.kind, WAITING.subject),
+    ),
+}
+
+
+@pytest.mark.parametrize("place", ["file", "log"])
+@pytest.mark.parametrize("name", ERASURES)
+async def test_nothing_is_left_of(sqlite: SqliteStore, tmp_path: Path, name: str, place: str) -> None:
+    planting, erasing = ERASURES[name]
+    await sqlite.settled()  # a new store wipes once by itself
+    for changes in planting:
+        await sqlite.write(*changes)
+    if place == "file":
+        await sqlite.settled()
+        await sqlite.compact()
+    assert left(tmp_path) != []
+    assert await sqlite.write(erasing) == (True,)
+    await sqlite.settled()
+    assert left(tmp_path) == []
+
+
+async def test_nothing_is_left_of_what_was_long_in_the_file(sqlite: SqliteStore, tmp_path: Path) -> None:
+    await sqlite.settled()
+    await sqlite.write(r.PutDraft(DRAFT))
+    await sqlite.compact()
+    assert left(tmp_path) == ["metoo.db"]
+    await sqlite.write(r.DropDraft(DRAFT.id))
+    await sqlite.settled()
+    assert left(tmp_path) == []
+
+
+async def test_it_is_wiped_without_anybody_asking(sqlite: SqliteStore, tmp_path: Path) -> None:
+    await sqlite.settled()
+    await sqlite.write(r.PutDraft(DRAFT))
+    wiped = sqlite._writer._residue.wiped
+    await sqlite.write(r.DropDraft(DRAFT.id))
+    async with asyncio.timeout(30):
+        while sqlite._writer._residue.wiped == wiped:
+            await asyncio.sleep(0.005)
+    assert left(tmp_path) == []
+
+
+async def test_an_open_reader_delays_it_and_it_is_done_when_the_reader_ends(
+    sqlite: SqliteStore, tmp_path: Path
+) -> None:
+    await sqlite.settled()
+    await sqlite.write(r.PutDraft(DRAFT))
+    with closing(sqlite3.connect(tmp_path / "metoo.db", isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM drafts").fetchone()
+        await sqlite.write(r.DropDraft(DRAFT.id))
+        settled = asyncio.create_task(sqlite.settled())
+        while not sqlite._writer._residue.tries:
+            await sqlite.read(r.Keys())
+        assert not settled.done()
+        assert left(tmp_path) != []
+        assert await sqlite.write(r.AddCount("presses", "go", "on", 1)) == (True,)
+        reader.execute("COMMIT")
+        await settled
+    assert left(tmp_path) == []
+
+
+@pytest.mark.parametrize("delivered", [True, False])
+async def test_an_open_reader_delays_the_end_of_a_report_until_it_ends(
+    sqlite: SqliteStore, tmp_path: Path, *, delivered: bool
+) -> None:
+    desk = (r.MarkDelivered(CASE.id, new_id(), rows.at(1)), r.Withdraw(CASE.id)) if delivered else ()
+    await sqlite.write(FILED, *SAID, *desk)
+    await sqlite.settled()
+    assert left(tmp_path) == ["metoo.db"]
+    with closing(sqlite3.connect(tmp_path / "metoo.db", isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM reports").fetchone()
+        assert await sqlite.write(r.EraseReport(CASE.id) if delivered else r.Withdraw(CASE.id)) == (True,)
+        settled = asyncio.create_task(sqlite.settled())
+        while not sqlite._writer._residue.tries:
+            await sqlite.read(r.Keys())
+        assert not settled.done()
+        assert left(tmp_path) != []
+        reader.execute("COMMIT")
+        await settled
+    assert left(tmp_path) == []
+
+
+async def test_closing_wipes_what_is_left(tmp_path: Path) -> None:
+    store = await open_sqlite(str(tmp_path / "metoo.db"), pause=3600)
+    await store.write(r.PutDraft(DRAFT))
+    await store.write(r.DropDraft(DRAFT.id))
+    assert left(tmp_path) != []
+    await store.close()
+    assert left(tmp_path) == []
+
+
+async def test_what_a_killed_process_left_is_wiped_by_the_next(tmp_path: Path) -> None:
+    (tmp_path / "then").mkdir()
+    (tmp_path / "now").mkdir()
+    store = await open_sqlite(str(tmp_path / "then" / "metoo.db"), pause=3600)
+    await store.write(r.PutDraft(DRAFT))
+    await store.write(r.DropDraft(DRAFT.id))
+    for name in ("metoo.db", "metoo.db-wal"):
+        (tmp_path / "now" / name).write_bytes((tmp_path / "then" / name).read_bytes())
+    await store.close()
+    assert left(tmp_path / "now") == ["metoo.db-wal"]
+    store = await open_sqlite(str(tmp_path / "now" / "metoo.db"), pause=0.01)
+    await store.settled()
+    assert left(tmp_path / "now") == []
+    await store.close()
+
+
+async def test_the_order_of_writing_is_gone_after_compacting(tmp_path: Path) -> None:
+    written = [rows.filing(rows.report(body=b"." * 100 * n)) for n in range(40)]
+    one, other = tmp_path / "one.db", tmp_path / "other.db"
+    await _write_each(one, written)
+    await _write_each(other, written[::-1])
+    assert _pages(one) != _pages(other)
+    for path in (one, other):
+        store = await open_sqlite(str(path))
+        await store.compact()
+        await store.close()
+    assert _pages(one) == _pages(other)
+
+
+async def _write_each(path: Path, changes: list[r.FileReport]) -> None:
+    store = await open_sqlite(str(path))
+    for each in changes:
+        await store.write(each)
+    await store.close()
+
+
+def _pages(path: Path) -> bytes:
+    return path.read_bytes()[100:]  # before that, the header counts transactions
+
+
+async def test_a_press_waits_for_no_wiping(sqlite: SqliteStore) -> None:
+    window = rows.wall()
+    await sqlite.write(r.OpenWindow(window))
+    await sqlite.settled()
+    wiped = sqlite._writer._residue.wiped
+    for _ in range(20):
+        await sqlite.write(r.CastVoice(window.id, new_id(), stands=True))
+    assert sqlite._writer._residue.wiped == wiped

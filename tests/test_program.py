@@ -1,0 +1,253 @@
+"""The program itself, as an operator starts it: `python -m bot`, real settings, both platforms in one process."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import stat
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.adapters.discord_server import TOKEN
+from tests.adapters.discord_stage import DiscordStage
+from tests.adapters.slack_methods import APP_TOKEN, BOT_TOKEN
+from tests.adapters.slack_stage import SlackStage
+from tests.stage import Screen, Stage
+
+ROOT = Path(__file__).resolve().parents[1]
+PATIENCE = 30.0
+TOML = """
+[[workspaces]]
+platform = "{platform}"
+id = "{id}"
+desks = ["{desk}"]
+solidarity_channel = "{wall}"
+digest_channel = "{general}"
+digest_at = "Mon 09:00"
+timezone = "Europe/Berlin"
+population = 60
+"""
+REST = """
+[delays]
+report = ["0s", "0s"]
+batch = ["5m", "15m"]
+statement = ["7d", "21d"]
+
+[web]
+port = 0
+
+[keys]
+file = "metoo.key"
+"""
+
+
+class House:
+    """A folder with settings, and both platforms on loopback."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.slack = SlackStage("socket")
+        self.discord = DiscordStage()
+        self.stages: tuple[Stage, ...] = (self.slack, self.discord)
+        self.extra: dict[str, str] = {}
+        self.removed: set[str] = set()
+
+    def furnish(self) -> None:
+        """Members, channels and metoo.toml."""
+        text = ""
+        for stage in self.stages:
+            everybody = tuple(stage.person(n) for n in range(1, 31))
+            for person in everybody:
+                stage.add_person(person)
+            stage.add_channel(stage.channel(1), readers=everybody[:3])
+            for n in (2, 3):
+                stage.add_channel(stage.channel(n), private=False, readers=everybody)
+            desk, wall, general = (stage.channel(n) for n in (1, 2, 3))
+            text += TOML.format(
+                platform=stage.workspace.platform,
+                id=stage.workspace.id,
+                desk=desk,
+                wall=wall,
+                general=general,
+            )
+        (self.folder / "metoo.toml").write_text(text + REST)
+
+    def environment(self) -> dict[str, str]:
+        """What an operator exports."""
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith("METOO_")}
+        given = inherited | {
+            "PYTHONPATH": str(ROOT),
+            "METOO_SLACK__BOT_TOKEN": BOT_TOKEN,
+            "METOO_SLACK__APP_TOKEN": APP_TOKEN,
+            "METOO_SLACK__API_URL": f"{self.slack.server.url}/api/",
+            "METOO_DISCORD__TOKEN": TOKEN,
+            "METOO_DISCORD__API_URL": self.discord.server.url,
+            **self.extra,
+        }
+        return {name: value for name, value in given.items() if name not in self.removed}
+
+    async def metoo(self, *arguments: str) -> tuple[int, str]:
+        """Run a command to its end; its exit code and all it said."""
+        process = await self._start(*arguments)
+        out, _ = await asyncio.wait_for(process.communicate(), PATIENCE)
+        return process.returncode or 0, out.decode()
+
+    @asynccontextmanager
+    async def serving(self) -> AsyncIterator[asyncio.subprocess.Process]:
+        """`metoo run` for a while, stopped as systemd would."""
+        process = await self._start("run")
+        try:
+            yield process
+        finally:
+            if process.returncode is None:
+                process.send_signal(signal.SIGTERM)
+            out, _ = await asyncio.wait_for(process.communicate(), PATIENCE)
+            assert process.returncode == 0, out.decode()
+            assert "Traceback" not in out.decode(), out.decode()
+
+    async def _start(self, *arguments: str) -> asyncio.subprocess.Process:
+        return await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-W",
+            "error::ResourceWarning",
+            "-m",
+            "bot",
+            *arguments,
+            cwd=self.folder,
+            env=self.environment(),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+        )
+
+
+@pytest.fixture
+async def house(tmp_path: Path) -> AsyncIterator[House]:
+    built = House(tmp_path)
+    await built.slack.server.start()
+    await built.discord.server.start()
+    built.furnish()
+    yield built
+    for stage in built.stages:
+        await stage.close()
+
+
+async def _until(there: Callable[[], object]) -> None:
+    async with asyncio.timeout(PATIENCE):
+        while not there():
+            await asyncio.sleep(0.02)
+
+
+async def _posted(stage: Stage, channel: int) -> None:
+    await _until(lambda: stage.posts(stage.channel(channel)))
+
+
+async def _connected(house: House) -> None:
+    await asyncio.wait_for(house.slack.server.connected.wait(), PATIENCE)
+    await asyncio.wait_for(house.discord.server.gateway.connected.wait(), PATIENCE)
+    for stage in house.stages:
+        await _posted(stage, 2)
+
+
+async def _report(stage: Stage, person: str, text: str) -> Screen:
+    before = await stage.press(person, await stage.command(person), "Tell what happened")
+    form = await stage.press(person, before, "Start writing")
+    preview = await stage.submit(person, form, {"text": text})
+    return await stage.press(person, preview, "Send")
+
+
+async def test_without_a_key_nothing_is_served_and_the_sentence_says_what_to_do(house: House) -> None:
+    code, said = await house.metoo("run")
+    assert code == 1
+    assert "metoo keys new" in said
+    assert "Traceback" not in said
+
+
+async def test_from_a_new_key_to_reports_on_both_platforms_and_a_clean_stop(house: House) -> None:
+    code, said = await house.metoo("keys", "new")
+    assert code == 0, said
+    assert stat.S_IMODE((house.folder / "metoo.key").stat().st_mode) == 0o400
+    code, said = await house.metoo("check")
+    assert (code, said.count("\n- ") + 1) == (1, 1), said
+    assert "/metoo is not registered yet" in said
+    async with house.serving():
+        await _connected(house)
+        for stage in house.stages:
+            sent = await _report(stage, stage.person(9), f"On {stage.workspace.platform}.")
+            assert "Your report is saved" in sent.text
+            await _posted(stage, 1)
+            (card,) = stage.posts(stage.channel(1))
+            reading = await stage.press_post(stage.person(1), stage.channel(1), card.ref, "Read privately")
+            assert f"On {stage.workspace.platform}." in reading.text
+        code, said = await house.metoo("run")
+        assert code == 1
+        assert "another metoo is serving" in said
+        assert "Traceback" not in said
+        code, said = await house.metoo("check")
+        assert (code, said) == (0, "Everything that can be tried from here works.\n")
+
+
+async def test_what_was_told_is_there_after_a_restart(house: House) -> None:
+    await house.metoo("keys", "new")
+    stage = house.slack
+    async with house.serving():
+        await _connected(house)
+        await _report(stage, stage.person(9), "Before the restart.")
+        await _until(lambda: stage.posts(stage.channel(1)))
+    (card,) = stage.posts(stage.channel(1))
+    house.slack.server.connected.clear()
+    house.discord.server.gateway.connected.clear()
+    async with house.serving():
+        await _connected(house)
+        reading = await stage.press_post(stage.person(1), stage.channel(1), card.ref, "Read privately")
+        assert "Before the restart." in reading.text
+        assert len(stage.posts(stage.channel(2))) == 1
+
+
+async def test_one_platform_that_is_down_does_not_stop_the_other(house: House) -> None:
+    await house.metoo("keys", "new")
+    house.discord.fail(1000, 503)
+    stage = house.slack
+    async with house.serving():
+        await asyncio.wait_for(stage.server.connected.wait(), PATIENCE)
+        sent = await _report(stage, stage.person(9), "Discord is away.")
+        assert "Your report is saved" in sent.text
+        await _until(lambda: stage.posts(stage.channel(1)))
+        house.discord.server.failures.clear()
+        await asyncio.wait_for(house.discord.server.gateway.connected.wait(), PATIENCE)
+
+
+async def test_a_wrong_key_is_refused_with_a_sentence(house: House) -> None:
+    await house.metoo("keys", "new")
+    async with house.serving():
+        await _connected(house)
+    (house.folder / "metoo.key").rename(house.folder / "other.key")
+    await house.metoo("keys", "new")
+    code, said = await house.metoo("run")
+    assert code == 1
+    assert "This key does not open this store" in said
+    assert "Traceback" not in said
+
+
+async def test_metoo_check_says_in_sentences_what_is_wrong(house: House) -> None:
+    await house.metoo("keys", "new")
+    house.slack.add_channel(house.slack.channel(1), private=False)
+    house.discord.add_channel(house.discord.channel(1), private=False)
+    code, said = await house.metoo("check")
+    assert code == 1
+    assert said.count("is not private") == len(house.stages)
+    assert "Traceback" not in said
+
+
+async def test_a_mistake_in_the_settings_is_a_sentence_without_the_token(house: House) -> None:
+    house.extra["METOO_SLACK__API_URL"] = "http://example.org/"
+    code, said = await house.metoo("run")
+    assert code == 1
+    assert "https" in said
+    assert BOT_TOKEN not in said
+    assert "Traceback" not in said

@@ -1,0 +1,135 @@
+"""The real core behind a platform's stage: people type on one side, desks and channels show on the other."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from adapters.sandbox.clock import SandboxClock
+from bot.config import KeysSettings, Settings, WorkspaceSettings
+from bot.ports import Directory, Handle, Platform
+from bot.service import Service, open_means
+from storage.sqlite import open_sqlite
+from tests.stage import Post, Screen, Stage
+from tests.world import MONDAY, ROOT, all_asleep
+
+MEMBERS = 60
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Listening:
+    """A connection whose events the stage brings in by itself."""
+
+    stage: Stage
+
+    @property
+    def platform(self) -> Platform:
+        return self.stage.connection.platform
+
+    @property
+    def directory(self) -> Directory:
+        return self.stage.connection.directory
+
+    async def serve(self, handle: Handle) -> None:
+        await asyncio.Event().wait()
+
+
+class Theatre:
+    """A workplace of sixty on one platform: persons 1 to 3 read the desk, 4 the second desk."""
+
+    def __init__(self, stage: Stage, service: Service, clock: SandboxClock) -> None:
+        self.stage = stage
+        self.service = service
+        self.clock = clock
+        self.desk, self.ombuds, self.solidarity, self.general = (stage.channel(n) for n in (1, 2, 3, 4))
+
+    async def pass_time(self, delta: timedelta) -> None:
+        """Let time pass with every job run in its order; of long times, once a day."""
+        while delta > 2 * DAY:
+            await self.clock.jump(self.clock.now() + DAY)
+            delta -= DAY
+        await self.clock.move(delta)
+
+    def posts(self, channel: str, words: str) -> list[Post]:
+        """Messages in a channel that contain these words."""
+        return [each for each in self.stage.posts(channel) if words in each.text]
+
+    async def arrived(self, channel: str, words: str = "") -> list[Post]:
+        """Wait until a channel has messages that contain these words; time has passed, sockets may lag."""
+        async with asyncio.timeout(10):
+            while not self.posts(channel, words):
+                await asyncio.sleep(0.01)
+        return self.posts(channel, words)
+
+    async def to_form(self, user: str) -> Screen:
+        """From /metoo to the open form."""
+        menu = await self.stage.command(user)
+        before = await self.stage.press(user, menu, "Tell what happened")
+        return await self.stage.press(user, before, "Start writing")
+
+    async def to_preview(self, user: str, values: Mapping[str, str | tuple[str, ...]]) -> Screen:
+        """From /metoo to the preview."""
+        return await self.stage.submit(user, await self.to_form(user), values)
+
+
+@asynccontextmanager
+async def theatre(stage: Stage, folder: Path, **changes: Any) -> AsyncIterator[Theatre]:
+    """A stage with its workplace, the real core behind it, and its jobs running."""
+    clock = SandboxClock(MONDAY, flowing=False)
+    settings = _settings(stage, folder, **changes)
+    store = await open_sqlite(str(folder / "store.db"))
+    try:
+        means = await open_means(settings, store, ROOT, clock, random.Random(1))
+        service = Service(means, {stage.workspace.platform: Listening(stage)})
+        built = Theatre(stage, service, clock)
+        _furnish(built)
+        await stage.open(service.core.handle)
+        try:
+            await service.prepare()
+            jobs = asyncio.create_task(service.serve())
+            try:
+                await all_asleep(clock, len(service.jobs))
+                yield built
+                assert not jobs.done(), "the jobs ended by themselves"
+            finally:
+                jobs.cancel()
+                await asyncio.gather(jobs, return_exceptions=True)
+        finally:
+            await stage.close()
+    finally:
+        await store.close()
+
+
+def _furnish(built: Theatre) -> None:
+    stage = built.stage
+    for n in range(1, MEMBERS + 1):
+        stage.add_person(stage.person(n))
+    everybody = tuple(stage.person(n) for n in range(1, MEMBERS + 1))
+    stage.add_channel(built.desk, readers=everybody[:3])
+    stage.add_channel(built.ombuds, readers=everybody[3:4])
+    stage.add_channel(built.solidarity, private=False, readers=everybody)
+    stage.add_channel(built.general, private=False, readers=everybody)
+
+
+def _settings(stage: Stage, folder: Path, **changes: Any) -> Settings:
+    workspace = {
+        "platform": stage.workspace.platform,
+        "id": stage.workspace.id,
+        "desks": (stage.channel(1), stage.channel(2)),
+        "solidarity_channel": stage.channel(3),
+        "digest_channel": stage.channel(4),
+        "timezone": "Europe/Berlin",
+        "population": MEMBERS,
+    }
+    return Settings(
+        workspaces=(WorkspaceSettings.model_validate(workspace),),
+        keys=KeysSettings(perishable=(folder / "months", folder / "months-copy")),
+        **changes,
+    )
