@@ -60,7 +60,8 @@ def configure(level: str, stream: TextIO | None = None) -> None:
     out = stream or sys.stderr
     handler = logging.StreamHandler(out)
     handler.setFormatter(Sparse())
-    handler.setLevel(logging.WARNING)  # an SDK may set its own loggers' level, and another library may come
+    # An SDK may set its own loggers' level, and another library may come.
+    handler.setLevel(max(logging.WARNING, logging.getLevelName(level)))
     logging.basicConfig(level=level, handlers=[handler], force=True)
     for name in HELD_DOWN:
         logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLevelName(level)))
