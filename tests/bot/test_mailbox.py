@@ -97,7 +97,7 @@ async def test_what_happened_since_can_be_said_on_open_cases_and_sent_to_another
     assert "Send all of it to another desk" in labels(since)
     route = card(await w.press(WRITER, since, "Send all of it to another desk"))
     await w.press(WRITER, route, "Send")
-    await w.pass_time(HOURS)
+    await w.pass_time(2 * HOURS)  # news that is due before its report waits for it, and looks again
     shown = await read(w, OTHER_HANDLER)
     assert quotes(shown) == ["It happened.", "It happened again."]
     assert "Something happened since:" in said(shown)
