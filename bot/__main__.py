@@ -13,17 +13,19 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from adapters.onetime.site import OneTime
 from adapters.web import Site
 from bot.cli import Programs, command
 from bot.clock import SystemClock
 from bot.config import Settings
 from bot.errors import MetooError, Misconfigured, StoreError, StoreLocked
 from bot.keys import FixedKey, KeyFile, new_key_file
+from bot.means import Means, open_means
 from bot.mistakes import PLATFORMS
 from bot.model import Place
 from bot.ports import Clock, KeyProvider, Linked, Store
 from bot.records import Keys
-from bot.service import Means, Service, open_means
+from bot.service import Service
 from storage.inspection import dump
 from storage.sqlite import open_sqlite
 
@@ -49,6 +51,9 @@ async def run(settings: Settings) -> None:
         site.ready_when(lambda: _ready(means.store, connections))
         service = Service(means, connections)
         await service.prepare()
+        if settings.web.public_url:
+            for path in OneTime(service.pages).routes():
+                site.route(path.method, path.path, path.handler)
         await site.start()
         click.echo(
             f"metoo is connecting to {', '.join(sorted(connections))}… "
@@ -86,6 +91,7 @@ async def sandbox(port: int | None, data: Path | None) -> None:
         key = _practice_key(folder) if data else FixedKey(_RANDOM.randbytes(32))
         async with _means(practice.settings, key.root(), practice.clock) as means:
             service = Service(means, {"sandbox": practice.connection})
+            practice.connection.mount(OneTime(service.pages).routes(), service.pages.open_at)
             await service.prepare()
             try:
                 await _until_stopped(_practise(service, practice))

@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
+from bot.attached import Attached, attached_from
 from bot.i18n import N_
 from bot.records import DeskRow
 
@@ -46,8 +47,26 @@ TELLERS = {
 
 
 @dataclass(frozen=True, slots=True, repr=False)
+class Quotation:
+    """A message that an account quotes, and its author by platform id (empty where unknown).
+
+    `link` is its https address, kept only where everybody can read it; `cut` says that it was longer. `few` says
+    that few people could read it where it stands, so that quoting it points at whoever does.
+    """
+
+    text: str
+    author: str = ""
+    link: str = ""
+    cut: bool = False
+    few: bool = True
+
+
+@dataclass(frozen=True, slots=True, repr=False)
 class Account:
-    """One person's account, as typed. `named` are platform ids; `shared` lets colleagues learn of it."""
+    """One person's account, as typed. `named` are platform ids; `shared` lets colleagues learn of it.
+
+    `lost` says that a file could not be cleaned, so that it is not among its `files`.
+    """
 
     text: str = ""
     category: str = UNSAID
@@ -55,6 +74,9 @@ class Account:
     when: str = UNSAID
     shared: bool = False
     teller: str = UNSAID
+    files: tuple[Attached, ...] = ()
+    lost: bool = False
+    quoted: Quotation | None = None
 
     def to_json(self) -> str:
         """As text, for sealing."""
@@ -62,9 +84,11 @@ class Account:
 
     @classmethod
     def from_json(cls, text: str) -> Account:
-        """Read `to_json` back."""
+        """Read `to_json` back; what was sealed before there were files has none."""
         found = json.loads(text)
-        return cls(**{**found, "named": tuple(found["named"])})
+        files = attached_from(found.get("files", ()))
+        quoted = Quotation(**found["quoted"]) if found.get("quoted") else None
+        return cls(**{**found, "named": tuple(found["named"]), "files": files, "quoted": quoted})
 
 
 @dataclass(frozen=True, slots=True, repr=False)

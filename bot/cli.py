@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -19,6 +20,9 @@ from bot.config import Settings
 from bot.errors import MetooError
 from bot.keys import new_key_file
 from bot.ports import Random
+from bot.proof import MOST, Proof, Unreadable, grouped, read_root, verify
+
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +33,12 @@ class Programs:
     check: Callable[[Settings], Awaitable[list[str]]]
     sandbox: Callable[[int | None, Path | None], Awaitable[None]]
     random: Random
+
+
+class Unread(click.ClickException):
+    """A file or a root that cannot be read: exit code 2."""
+
+    exit_code = 2
 
 
 class Sentences(click.Group):
@@ -103,7 +113,56 @@ def command(programs: Programs) -> click.Group:
             f"Made {path}, readable by you alone. Without it nobody can open the store, so keep a copy offline."
         )
 
+    metoo.add_command(verify_proof)
     return metoo
+
+
+@click.command("verify", short_help="Check a proof of filing.")
+@click.argument("file", type=_FILE)
+@click.option("--root", "head", default=None, metavar="HEX", help="The root as the digest shows it.")
+@click.option("--record", type=_FILE, default=None, help="The record that the proof should be about.")
+def verify_proof(file: Path, head: str | None, record: Path | None) -> None:
+    """Check the proof of filing in FILE, without settings, store or network.
+
+    Exit codes: 0 it holds, 1 it does not, 2 something cannot be read. Without --root you have to compare the
+    root yourself.
+    """
+    try:
+        holds, said = _verdict(file, head, record)
+    except Unreadable as error:
+        raise Unread(str(error)) from error
+    except OSError as error:
+        raise Unread(f"The file cannot be read: {error.strerror}.") from error
+    click.echo(said)
+    sys.exit(0 if holds else 1)
+
+
+def _verdict(file: Path, head: str | None, record: Path | None) -> tuple[bool, str]:
+    """Whether a proof holds, as far as it can be told, and what to say."""
+    with file.open("rb") as opened:
+        proof = Proof.from_json(opened.read(MOST + 1))
+    root = None if head is None else read_root(head)
+    if not verify(proof, proof.root):
+        return False, "It does not hold: the proof was changed or is damaged."
+    if root is not None and not verify(proof, root):
+        return False, (
+            "It does not hold: the proof leads to another root. Is it the root of the digest of week"
+            f" {proof.week}, of the same workplace, and complete?"
+        )
+    if record is not None and _digest(record) != proof.record:
+        return False, "It does not hold: the proof is about another record, or the file was changed since."
+    about = "the record in that file" if record else f"a record with the digest {proof.record.hex()}"
+    if root is not None:
+        return True, f"It holds: {about} existed when the digest of week {proof.week} was made."
+    return True, (
+        f"The proof is whole, and about {about}. Compare this root with the one in the digest of week"
+        f" {proof.week}:\n\n  {grouped(proof.root)}\n\nIf they are the same, it existed when that digest was made."
+    )
+
+
+def _digest(record: Path) -> bytes:
+    with record.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").digest()
 
 
 async def _until_done(program: Awaitable[None]) -> None:

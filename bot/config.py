@@ -56,6 +56,19 @@ def _api_url(value: str) -> str:
     raise ValueError("an API address must be https, or http on loopback; anything else could steal the token")
 
 
+def _public_url(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.username or parts.password or parts.query or parts.fragment:
+        raise ValueError("a public address has no password, query or fragment")
+    if not value or (parts.scheme == "https" and parts.hostname):
+        return value
+    if parts.scheme == "http" and _loopback(parts.hostname or ""):
+        return value
+    raise ValueError(
+        "a public address must be https, or http on loopback; anybody on the way could read files sent over plain http"
+    )
+
+
 def _loopback(host: str) -> bool:
     try:
         return ip_address(host).is_loopback
@@ -93,6 +106,7 @@ def weekday_and_time(value: str) -> tuple[int, int, int]:
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
 DurationRange = Annotated[tuple[Duration, Duration], AfterValidator(_range)]
 ApiUrl = Annotated[str, AfterValidator(_api_url)]
+PublicUrl = Annotated[str, AfterValidator(_public_url)]
 
 
 class _Part(BaseModel):
@@ -115,6 +129,8 @@ class WorkspaceSettings(_Part):
     population: int | None = Field(default=None, ge=0)
     support: tuple[str, ...] = ()
     """Lines of the company's own support, shown above all others."""
+    attachments: bool = False
+    """Whether people may add files to what they tell."""
 
     @model_validator(mode="after")
     def _each_channel_for_one_thing(self) -> WorkspaceSettings:
@@ -159,6 +175,8 @@ class Limits(_Part):
     drafts_an_hour: int = Field(default=40, ge=1)
     receipts_an_hour: int = Field(default=5, ge=1)
     messages_a_day: int = Field(default=20, ge=1)
+    files_an_hour: int = Field(default=30, ge=1)
+    """Forms with files, and one-time pages; each takes up to five files."""
     reports_a_day_in_all: int = Field(default=100, ge=1)
     """The circuit breaker of a workspace."""
 
@@ -197,6 +215,8 @@ class WebSettings(_Part):
 
     host: str = "127.0.0.1"
     port: int = Field(default=8766, ge=0, le=65535)
+    public_url: PublicUrl = ""
+    """The https address under which this site can be reached from outside, for one-time pages; empty for none."""
 
 
 class Settings(BaseSettings):

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from bot.attached import Attached, attached_from
 from bot.records import MessageRow, ReportRow
 
 REPORTER = "reporter"
@@ -31,11 +32,16 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Said:
-    """One message. `who` is a handler who answers by name, or a reporter who says who they are; else empty."""
+    """One message. `who` is a handler who answers by name, or a reporter who says who they are; else empty.
+
+    `lost` says that a file could not be cleaned, so that it is not among its `files`.
+    """
 
     kind: Kind
     text: str = ""
     who: str = ""
+    files: tuple[Attached, ...] = ()
+    lost: bool = False
 
     def to_json(self) -> str:
         """As text, for sealing."""
@@ -43,9 +49,10 @@ class Said:
 
     @classmethod
     def from_json(cls, text: str) -> Said:
-        """Read `to_json` back."""
+        """Read `to_json` back; what was sealed before there were files has none."""
         found = json.loads(text)
-        return cls(Kind(found["kind"]), found["text"], found["who"])
+        files = attached_from(found.get("files", ()))
+        return cls(Kind(found["kind"]), found["text"], found["who"], files, found.get("lost", False))
 
 
 @dataclass(frozen=True, slots=True, repr=False)

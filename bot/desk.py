@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import blake2b
 
 from bot import anonymity
 from bot.account import Account
@@ -42,7 +43,10 @@ NOT_YOURS = N_(
 )
 
 
-_ASKED = N_("Who wrote this was asked for once, and that is all there is. The writer can tell at any time.")
+_ASKED = N_(
+    "The writer has been asked once already. To ask again would press them, so nothing was done. They can tell at any"
+    " time."
+)
 _CHANGED = N_("This changed in the meantime, so nothing was done. Please read it again and decide then.")
 
 
@@ -114,17 +118,19 @@ class Desk:
         )
         return Reading(report, self._sealing.account(report, opened.key), thread, report.delivered or now)
 
-    async def say(self, actor: Actor, report_id: bytes, message: bytes, said: Said) -> None:
-        """Write to the reporter; doing it again changes nothing. Raises Refusal."""
+    async def say(self, actor: Actor, report_id: bytes, press: str, said: Said) -> None:
+        """Write to the reporter; doing it again with the same `press` changes nothing. Raises Refusal."""
         opened = await self._open(actor, report_id, None)
         report, now = opened.report, self._clock.now()
+        # Keyed, or the ids in a stolen store would say what a desk marked: there is little to guess.
+        message = blake2b(press.encode(), key=opened.key, digest_size=16, person=b"metoo desk").digest()
         rows = await self._store.read(MessagesOf(report.id))
+        if said.kind is Kind.ASK and self._asked(opened, rows):
+            raise Refusal(_ASKED)
         if any(row.id == message for row in rows):
             return
         if report.stage != "sent":
             raise Refusal(_CHANGED)
-        if said.kind is Kind.ASK and self._asked(opened, rows):
-            raise Refusal(_ASKED)
         body = self._sealing.seal_message(report, opened.key, message, said)
         row = MessageRow(message, report.id, DESK, self._week(report, now), body, now)
         took = await self._store.write(AddMessage(row), *_marks(report, said.kind, now))

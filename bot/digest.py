@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -18,6 +18,7 @@ from bot.errors import PlatformError
 from bot.i18n import Translator, translator
 from bot.model import Block, Card, Image, Paragraph, Row
 from bot.ports import Clock, Random, Store
+from bot.proof import grouped
 from bot.records import (
     Counted,
     DecideDigest,
@@ -25,11 +26,14 @@ from bot.records import (
     DigestOf,
     DigestRow,
     LatestDigest,
+    Leaves,
     OutboxRow,
+    TreeRow,
     WorkspaceById,
 )
 from bot.routing import Routing
 from bot.solidarity import STATEMENT, WALL
+from bot.tree import plant, root
 from bot.vault import Slot, Vault, pad, unpad
 
 WEEKS = 12
@@ -48,13 +52,14 @@ class Numbers:
     """Bands of one digest, each an index into `anonymity.BANDS`; None where the workplace is too small.
 
     `weekly` are the bands of single weeks, oldest first; `covers` is how many weeks have passed since the
-    digest before.
+    digest before. `root` is that of the week's tree, in hex; a digest of before there were trees has none.
     """
 
     me_too: int | None
     standing: int | None
     weekly: tuple[int, ...] = ()
     covers: int = 1
+    root: str = ""
 
     def to_json(self) -> str:
         """As text, for sealing."""
@@ -121,11 +126,17 @@ class Digest:
 
     async def _keep(self, settings: WorkspaceSettings, week: str, numbers: Numbers) -> None:
         digest, workspace = self._random.randbytes(16), str(settings.workspace)
+        tree = await self._tree(workspace, week)
+        numbers = replace(numbers, root=root(week, tree.leaves).hex())
         sealed = self._vault.seal(
             Slot("digests", "numbers", workspace, digest), pad(numbers.to_json(), BLOCK)
         )
         outbox = OutboxRow(self._random.randbytes(16), "digest", digest, workspace, self._clock.now())
-        await self._store.write(DecideDigest(DigestRow(digest, workspace, week, sealed), outbox))
+        await self._store.write(DecideDigest(DigestRow(digest, workspace, week, sealed), outbox, tree))
+
+    async def _tree(self, workspace: str, week: str) -> TreeRow:
+        found = await self._store.read(Leaves(workspace, week))
+        return TreeRow(workspace, week, plant((each.leaf for each in found), self._random))
 
     async def _members(self, settings: WorkspaceSettings) -> int | None:
         try:
@@ -185,6 +196,7 @@ def digest_card(settings: WorkspaceSettings, week: str, numbers: Numbers, pictur
             *_late(t, numbers),
             Paragraph(t("Few or none does not mean that little happened: most people never report it.")),
             Paragraph(t("Have seven words? Look in: /metoo. Help outside work: /metoo, Find support.")),
+            *_root(t, numbers),
         ),
         image=picture,
     )
@@ -208,6 +220,13 @@ def _late(t: Translator, numbers: Numbers) -> Sequence[Block]:
             t("This digest covers {weeks} weeks: the ones before could not be posted.", weeks=numbers.covers)
         ),
     )
+
+
+def _root(t: Translator, numbers: Numbers) -> Sequence[Block]:
+    if not numbers.root:
+        return ()
+    shown = grouped(bytes.fromhex(numbers.root))
+    return (Paragraph(t("For checking a proof of filing: {root}", root=shown)),)
 
 
 def _picture(settings: WorkspaceSettings, week: str, numbers: Numbers) -> Image | None:

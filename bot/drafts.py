@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime, timedelta
+from weakref import WeakValueDictionary
 
 from bot.account import Account
 from bot.errors import Refusal
@@ -10,7 +12,7 @@ from bot.i18n import N_
 from bot.model import Workspace
 from bot.ports import Clock, Random, Store
 from bot.receipt import words_of
-from bot.records import AgeDrafts, DraftById, DraftRow, DropDraft, PutDraft, ReportById
+from bot.records import AgeDrafts, Change, DraftById, DraftRow, DropDraft, PutDraft, ReportById
 from bot.vault import DraftKeys, Slot, Vault, new_draft_key, pad, read_draft_key, unpad
 
 SWEEP = timedelta(minutes=20)
@@ -30,6 +32,11 @@ class Drafts:
         self._vault = vault
         self._clock = clock
         self._random = random
+        self._turns: WeakValueDictionary[bytes, asyncio.Lock] = WeakValueDictionary()
+
+    def turn(self, key: str) -> asyncio.Lock:
+        """What changes a draft, or ends it, does so one after the other."""
+        return self._turns.setdefault(self.keys(key).report, asyncio.Lock())
 
     def new_key(self) -> str:
         """The key of a new draft; nothing is stored yet."""
@@ -63,13 +70,13 @@ class Drafts:
             raise Refusal(DRAFT_GONE)
         return account
 
-    async def keep(self, workspace: Workspace, key: str, account: Account) -> None:
-        """Keep what was typed. Raises Refusal where this draft has been sent already."""
+    async def keep(self, workspace: Workspace, key: str, account: Account, *also: Change) -> None:
+        """Keep what was typed, with other changes. Raises Refusal where this draft has been sent already."""
         keys = self.keys(key)
         if await self._store.read(ReportById(keys.report)):
             raise Refusal(DRAFT_GONE)
         sealed = self._vault.seal_with(keys.seal, _slot(workspace, keys), pad(account.to_json()))
-        await self._store.write(PutDraft(DraftRow(keys.id, sealed)))
+        await self._store.write(PutDraft(DraftRow(keys.id, sealed)), *also)
 
     async def drop(self, key: str) -> None:
         """Throw away what was typed."""

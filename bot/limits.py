@@ -28,11 +28,19 @@ _TOO_MANY_DRAFTS = N_(
     "You have changed your text very often in this hour. What you kept before is still there."
 )
 _TOO_MANY_TRIES = N_(
-    "You have tried words several times in this hour. Please wait an hour, and then try again."
+    "You have tried words several times in this hour, so these were not tried. You can try again in {minutes} min."
+    " Nothing is lost: what the words open stays where it is."
 )
 _TOO_MANY_MESSAGES = N_(
     "You have added a lot today. Please add more tomorrow; what you added before is safe."
 )
+
+_TOO_MANY_FILES = N_(
+    "You have asked for a lot of files or pages in this hour. Nothing is lost; please try again in {minutes} min."
+)
+
+_HOUR = 60
+"""Minutes of an hour."""
 
 
 class Limits:
@@ -89,17 +97,31 @@ class Limits:
         """Count one try at receipt words. Raises Refusal beyond the limit."""
         now = self._today()
         name = self._name(f"receipt {now.hour}", actor.workspace, actor.user)
-        self._count(name, self._settings.receipts_an_hour, _TOO_MANY_TRIES)
+        left = _HOUR - now.minute
+        self._count(name, self._settings.receipts_an_hour, _TOO_MANY_TRIES, minutes=left)
+
+    def file(self, actor: Actor) -> None:
+        """Count one form with files, or one page for them. Raises Refusal beyond the limit."""
+        now = self._today()
+        name = self._name(f"file {now.hour}", actor.workspace, actor.user)
+        self._count(name, self._settings.files_an_hour, _TOO_MANY_FILES, minutes=_HOUR - now.minute)
 
     def message(self, actor: Actor) -> None:
         """Count one message of this person to a desk. Raises Refusal beyond the limit."""
-        now = self._today()
-        name = self._name(f"message {now.date()}", actor.workspace, actor.user)
-        self._count(name, self._settings.messages_a_day, _TOO_MANY_MESSAGES)
+        self.room_for_message(actor)
+        self._counts[self._message_name(actor)] += 1
 
-    def _count(self, name: bytes, most: int, refusal: str) -> None:
+    def room_for_message(self, actor: Actor) -> None:
+        """Whether this person can write to a desk now. Raises Refusal beyond the limit."""
+        if self._counts[self._message_name(actor)] >= self._settings.messages_a_day:
+            raise Refusal(_TOO_MANY_MESSAGES)
+
+    def _message_name(self, actor: Actor) -> bytes:
+        return self._name(f"message {self._today().date()}", actor.workspace, actor.user)
+
+    def _count(self, name: bytes, most: int, refusal: str, **values: int) -> None:
         if self._counts[name] >= most:
-            raise Refusal(refusal)
+            raise Refusal(refusal, **values)
         self._counts[name] += 1
 
     def _today(self) -> datetime:

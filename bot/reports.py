@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
-from weakref import WeakValueDictionary
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, replace
 
 from bot import anonymity
 from bot.account import TEXT_LIMIT, Account
@@ -17,9 +16,13 @@ from bot.limits import Limits
 from bot.model import Actor
 from bot.ports import Clock, Random, Store
 from bot.records import (
+    AddLeaf,
+    Change,
+    ClaimAttachments,
     Desks,
     DropDraft,
     FileReport,
+    LeafRow,
     OutboxRow,
     ReportById,
 )
@@ -80,19 +83,20 @@ class Reports:
         self._settings = settings
         self._clock = clock
         self._random = random
-        self._sending: WeakValueDictionary[bytes, asyncio.Lock] = WeakValueDictionary()
 
     def room_for(self, actor: Actor) -> None:
         """Whether this person can send a report today; better asked before than after writing. Raises Refusal."""
         self._limits.room_for_report(actor)
 
     async def write(self, actor: Actor, key: str, account: Account) -> bool:
-        """Keep what was typed; no effect if the draft has become a report. Raises Refusal."""
+        """Keep what was typed, beside its files; no effect if the draft has become a report. Raises Refusal."""
         self._limits.draft(actor)
         async with self._turn(key):
             if await self.sent(key):
                 return False
-            await self._drafts.keep(actor.workspace, key, account)
+            before = await self._drafts.find(actor.workspace, key) or Account()
+            kept = replace(account, files=before.files, lost=before.lost)
+            await self._drafts.keep(actor.workspace, key, kept)
             return True
 
     async def preview(self, settings: WorkspaceSettings, key: str) -> Preview:
@@ -141,10 +145,12 @@ class Reports:
             check(account)
             with self._limits.report(actor):
                 now, workspace = self._clock.now(), str(settings.workspace)
-                record, wrapped = await self._sealing.seal(
+                record, wrapped, leaf = await self._sealing.seal(
                     keys, workspace, account, (), moment=now, zone=settings.timezone, stage=KEPT
                 )
-                await self._store.write(FileReport(record, wrapped, None), DropDraft(keys.id))
+                await self._store.write(
+                    FileReport(record, wrapped, None), *_became(keys), *_proved(settings, leaf)
+                )
 
     async def _file(
         self,
@@ -161,26 +167,36 @@ class Reports:
             look.desk for look in looks if not look.barred
         ]
         others = [look.desk for look in looks if look.desk not in able]
-        report, wrapped = await self._sealing.seal(
+        report, wrapped, leaf = await self._sealing.seal(
             keys, workspace, account, able, others, moment=now, zone=settings.timezone
         )
         wait = anonymity.delay(self._settings.delays.report, self._random)
         if at_once:
             wait = -wait  # due in the past: this moment is written nowhere
         outbox = OutboxRow(self._random.randbytes(16), "report", keys.report, workspace, now + wait)
-        await self._store.write(FileReport(report, wrapped, outbox), DropDraft(keys.id))
+        await self._store.write(FileReport(report, wrapped, outbox), *_became(keys), *_proved(settings, leaf))
 
-    def _turn(self, key: str) -> asyncio.Lock:
-        return self._sending.setdefault(self._drafts.keys(key).report, asyncio.Lock())
+    def _turn(self, key: str) -> AbstractAsyncContextManager[None]:
+        return self._drafts.turn(key)
 
     async def _looks(self, settings: WorkspaceSettings, named: tuple[str, ...]) -> tuple[Look, ...]:
         desks = await self._store.read(Desks(str(settings.workspace)))
         return await self._routing.look(settings, desks, named)
 
 
+def _became(keys: DraftKeys) -> tuple[Change, ...]:
+    """A draft's files go to the report before the draft, and all that it still has, is erased."""
+    return ClaimAttachments(keys.id, keys.report), DropDraft(keys.id)
+
+
+def _proved(settings: WorkspaceSettings, leaf: LeafRow) -> tuple[AddLeaf, ...]:
+    """Where no digest is posted nothing could ever be proved, so nothing is kept for it."""
+    return (AddLeaf(leaf),) if settings.digest_channel else ()
+
+
 def check(account: Account) -> None:
-    """Whether an account can be sent. Raises Refusal with what to change."""
-    if not account.text.strip():
+    """Whether an account can be sent: a quoted message may stand for itself. Raises Refusal with what to change."""
+    if not account.text.strip() and account.quoted is None:
         raise Refusal(_EMPTY)
     if len(account.text) > TEXT_LIMIT:
         raise Refusal(_TOO_LONG, over=len(account.text) - TEXT_LIMIT)

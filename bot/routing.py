@@ -22,6 +22,11 @@ class Look:
     read_by_named: bool | None
 
     @property
+    def name(self) -> str:
+        """What people there call it, where the platform says so."""
+        return self.facts.name if self.facts and self.facts.name else self.desk.channel
+
+    @property
     def permitted(self) -> bool:
         """Whether a report may be posted there now: a safe place with readers, and nobody named among them."""
         return self.facts is not None and self.facts.safe and self.facts.readers != 0 and self.unread
@@ -67,8 +72,12 @@ class Routing:
 
         A desk that was made public or shared after a report came would open it to everyone there.
         """
-        facts = await self._directory(place.workspace).facts(place)
+        facts = await self.facts(place)
         return facts.private and not facts.external and await self.can_read(place, user)
+
+    async def facts(self, place: Place) -> Facts:
+        """What that channel is right now. Raises PlatformError."""
+        return await self._directory(place.workspace).facts(place)
 
     async def population(self, workspace: Workspace) -> int | None:
         """What the platform says about the number of eligible members. Raises PlatformError."""
@@ -76,7 +85,7 @@ class Routing:
 
     async def _look(self, place: Place, desk: DeskRow, named: Sequence[str]) -> Look:
         try:
-            facts = await self._directory(place.workspace).facts(place)
+            facts = await self.facts(place)
         except PlatformError:
             facts = None
         return Look(desk, facts, await self._any_reads(place, named))

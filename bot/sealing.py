@@ -13,8 +13,9 @@ from bot.errors import UnsealError
 from bot.keys import Keyring, Purpose
 from bot.months import Months
 from bot.ports import Random
+from bot.proof import commitment
 from bot.receipt import Lock, unlock, words_of
-from bot.records import DeskRow, MessageRow, ReportKeyRow, ReportRow
+from bot.records import DeskRow, LeafRow, MessageRow, ReportKeyRow, ReportRow
 from bot.vault import DraftKeys, KeyPair, Slot, Vault, pad, unpad
 
 ROUTE_BLOCK = 1024
@@ -41,8 +42,8 @@ class Sealing:
         moment: datetime,
         zone: str,
         stage: str = "sent",
-    ) -> tuple[ReportRow, tuple[ReportKeyRow, ...]]:
-        """The rows of a report that these desks and its receipt can open, and nobody else.
+    ) -> tuple[ReportRow, tuple[ReportKeyRow, ...], LeafRow]:
+        """The rows of a report that these desks and its receipt can open, and nobody else, and its commitment.
 
         `decoys` are desks that get a key which opens nothing, so that the rows do not tell which desk was
         passed over. Without desks it is a private record, and the server does not know what it is about.
@@ -66,7 +67,9 @@ class Sealing:
             stage=stage,
         )
         mailbox = self._wrap(report, report.id, lock.pair.public, data_key)
-        return report, (mailbox, *self.wrap(report, data_key, desks, decoys))
+        leaf = commitment(lock.pair.seed, report.id, account).leaf
+        wrapped = (mailbox, *self.wrap(report, data_key, desks, decoys))
+        return report, wrapped, LeafRow(leaf, workspace, report.week)
 
     def route(self, report: ReportRow) -> Route:
         """What the server itself knows of a report. Raises UnsealError."""

@@ -4,41 +4,47 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot import anonymity, schedule
 from bot.arrivals import ERASE, MOVED, NOTE, REPORT, Arrivals
-from bot.config import Settings
+from bot.attachments import Attachments
 from bot.core import Core
 from bot.delivery import Delivery
 from bot.desk import Desk
+from bot.destinations import Destinations
 from bot.digest import Digest
 from bot.drafts import Drafts
-from bot.errors import Misconfigured
+from bot.enclosing import Enclosing
+from bot.flows.adding import Adding
+from bot.flows.copies import Copies
 from bot.flows.desk import DeskFlow
+from bot.flows.desk_files import DeskFiles
+from bot.flows.enclosing import EnclosingFlow
+from bot.flows.files import Files
+from bot.flows.handing import Handing
 from bot.flows.mailbox import Mailbox
 from bot.flows.menu import Menu
+from bot.flows.proving import ProofFlow
+from bot.flows.quoting import Quoting
 from bot.flows.support import Support
 from bot.flows.tell import Tell
 from bot.flows.voice import Voice
 from bot.followup import Followup
-from bot.keys import Keyring, Purpose
+from bot.letters import Letters
 from bot.limits import Limits
-from bot.months import Months, make_folder
-from bot.ports import Clock, Connection, Random, Store
+from bot.means import Means
+from bot.onetime import Pages
+from bot.ports import Connection, Store
+from bot.proving import Proving
 from bot.records import (
-    AddKey,
     AddMessage,
     AddOutbox,
     Change,
     DecideDigest,
     FileReport,
-    Keys,
-    OpenWindows,
     RouteReport,
     Withdraw,
-    WorkspaceById,
 )
 from bot.reports import Reports
 from bot.routing import Routing
@@ -56,18 +62,6 @@ WAKING = AddOutbox | FileReport | DecideDigest | AddMessage | RouteReport | With
 COMPACT = timedelta(days=7)
 FIRST_COMPACT = timedelta(hours=1)
 """How often the file is rewritten (pages fill in the order of writing), and how soon after a start."""
-
-
-@dataclass(frozen=True, slots=True)
-class Means:
-    """Everything the core is given."""
-
-    settings: Settings
-    store: Store
-    keyring: Keyring
-    months: Months
-    clock: Clock
-    random: Random
 
 
 class WakingStore:
@@ -115,16 +109,26 @@ class Service:
             random=random,
         )
         visits = Visits(store, vault, sealing, limits, random)
+        letters = Letters(store=store, sealing=sealing, settings=settings, clock=clock, random=random)
+        destinations = Destinations(
+            store=store, sealing=sealing, routing=routing, limits=limits, letters=letters
+        )
         followup = Followup(
             store=store,
             sealing=sealing,
-            visits=visits,
-            routing=routing,
+            letters=letters,
             limits=limits,
             settings=settings,
             clock=clock,
             random=random,
         )
+        attachments = Attachments(store, vault, drafts, random)
+        self.pages = Pages(settings.web.public_url, limits, clock, random)
+        handing, adding = Handing(self.pages), Adding(self.pages, limits)
+        enclosing = Enclosing(
+            store=store, drafts=drafts, attachments=attachments, letters=letters, followup=followup
+        )
+        proving = Proving(store=store, sealing=sealing, letters=letters, settings=settings, clock=clock)
         arrivals = Arrivals(
             store=store, sealing=sealing, routing=routing, settings=settings, clock=clock, random=random
         )
@@ -177,13 +181,41 @@ class Service:
             Job("compact", self._compact),
             self._delivery,
         )
+        tell = Tell(reports, drafts, self._solidarity, settings, clock)
         self.core = Core(
             Menu(settings).steps(),
             Voice(self._solidarity, settings).steps(),
-            Tell(reports, drafts, self._solidarity, settings, clock).steps(),
+            tell.steps(),
+            Files(attachments, drafts, adding, settings, tell.preview).steps(),
+            Quoting(
+                reports=reports,
+                drafts=drafts,
+                routing=routing,
+                solidarity=self._solidarity,
+                settings=settings,
+                preview=tell.preview,
+            ).steps(),
             Support(settings).steps(),
             DeskFlow(self._desk, settings, random).steps(),
-            Mailbox(visits=visits, followup=followup, settings=settings, clock=clock, random=random).steps(),
+            DeskFiles(self._desk, attachments, handing).steps(),
+            Mailbox(
+                visits=visits,
+                followup=followup,
+                destinations=destinations,
+                settings=settings,
+                clock=clock,
+                random=random,
+            ).steps(),
+            EnclosingFlow(
+                visits=visits,
+                followup=followup,
+                enclosing=enclosing,
+                adding=adding,
+                settings=settings,
+                random=random,
+            ).steps(),
+            Copies(visits, followup, attachments, handing).steps(),
+            ProofFlow(visits, proving, handing).steps(),
         )
 
     async def prepare(self) -> None:
@@ -224,44 +256,3 @@ class Service:
             return now + FIRST_COMPACT
         await self._means.store.compact()
         return now + COMPACT
-
-
-async def open_means(settings: Settings, store: Store, root: bytes, clock: Clock, random: Random) -> Means:
-    """Open the keys of a store, making those it does not have yet. Raises Misconfigured for a wrong root."""
-    rows = await store.read(Keys())
-    if not rows and await _in_use(settings, store):
-        raise Misconfigured(
-            "The keys inside this store are gone, so nothing in it can be opened. Restore a backup."
-        )
-    if rows:
-        _must_have_months(settings)
-    else:  # before the keys: a start that dies between the two would find keys and miss the folders
-        for folder in settings.keys.perishable:
-            make_folder(folder)
-    keyring, made = Keyring.open(root, rows, random)
-    if made and rows:
-        raise Misconfigured(
-            "A key inside this store is missing, so part of it cannot be opened. Restore a backup."
-        )
-    if made and not all(await store.write(*(AddKey(row) for row in made))):
-        raise Misconfigured(
-            "Another process made keys for this store at the same moment. Please start again."
-        )
-    months = Months(settings.keys.perishable, keyring.key(Purpose.MONTHS), random)
-    return Means(settings, store, keyring, months, clock, random)
-
-
-async def _in_use(settings: Settings, store: Store) -> bool:
-    served = [str(each.workspace) for each in settings.workspaces]
-    return any([await store.read(WorkspaceById(each)) for each in served]) or bool(
-        await store.read(OpenWindows())
-    )
-
-
-def _must_have_months(settings: Settings) -> None:
-    missing = [str(folder) for folder in settings.keys.perishable if not folder.is_dir()]
-    if missing:
-        raise Misconfigured(
-            f"The folder with the keys of the months is missing: {', '.join(missing)}. Reports cannot be opened"
-            " without it. Mount it, or set keys.perishable to where it is."
-        )

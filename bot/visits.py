@@ -20,7 +20,10 @@ NOT_FOUND = N_(
     "These words open nothing here. Please check each of the seven words and their order. Words of a report"
     " that was withdrawn or has expired open nothing any more."
 )
-VISIT_OVER = N_("Your visit has ended, so that nobody else can use this screen. Your words open it again.")
+VISIT_OVER = N_(
+    "Your visit has ended, so that nobody else can use this screen. Your words open it again. What you may have typed"
+    " just now was not kept."
+)
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -104,6 +104,7 @@ def _erase(report: bytes, connection: Connection) -> None:
     said = select(t.messages.c.id).where(t.messages.c.report == report)
     connection.execute(delete(t.outbox).where(t.outbox.c.subject.in_(said) | (t.outbox.c.subject == report)))
     connection.execute(delete(t.messages).where(t.messages.c.report == report))
+    connection.execute(delete(t.attachments).where(t.attachments.c.owner == report))
     connection.execute(delete(t.report_keys).where(t.report_keys.c.report == report))
     connection.execute(delete(t.reports).where(t.reports.c.id == report))
 

@@ -87,13 +87,17 @@ def _put_draft(change: r.PutDraft, connection: Connection) -> bool:
 
 @apply.register
 def _drop_draft(change: r.DropDraft, connection: Connection) -> bool:
+    connection.execute(delete(t.attachments).where(t.attachments.c.owner == change.id))
     return drop(connection, t.drafts, change.id)
 
 
 @apply.register
 def _age_drafts(change: r.AgeDrafts, connection: Connection) -> bool:
     aged = connection.execute(update(t.drafts).values(sweeps=t.drafts.c.sweeps + 1)).rowcount
-    connection.execute(delete(t.drafts).where(t.drafts.c.sweeps >= change.sweeps))
+    old = t.drafts.c.sweeps >= change.sweeps
+    theirs = t.attachments.c.owner.in_(select(t.drafts.c.id).where(old))
+    connection.execute(delete(t.attachments).where(theirs))
+    connection.execute(delete(t.drafts).where(old))
     return aged > 0
 
 
@@ -190,7 +194,15 @@ def _decide_digest(change: r.DecideDigest, connection: Connection) -> bool:
     if not keep(connection, change.row, t.digests.c.workspace, t.digests.c.week):
         return False
     connection.execute(insert(t.outbox), t.values(change.delivery))
+    if change.tree:
+        connection.execute(insert(t.trees), t.values(change.tree))
+        proved = [{"proved": each} for each in _cut(change.tree.leaves)]
+        connection.execute(delete(t.leaves).where(t.leaves.c.leaf == bindparam("proved")), proved)
     return True
+
+
+def _cut(leaves: bytes, size: int = 32) -> list[bytes]:
+    return [leaves[at : at + size] for at in range(0, len(leaves), size)]
 
 
 @apply.register

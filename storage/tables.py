@@ -198,6 +198,19 @@ digests = _table(
     UniqueConstraint("workspace", "week"),
 )
 
+attachments = _table("attachments", *_id(), _bytes("owner"), _bytes("sealed"))
+Index("attachments_by_owner", attachments.c.owner)
+
+leaves = _table(
+    "leaves",
+    Column("leaf", LargeBinary, primary_key=True),
+    CheckConstraint("length(leaf) = 32"),
+    _text("workspace"),
+    _text("week"),
+)
+
+trees = _table("trees", _text("workspace", key=True), _text("week", key=True), _bytes("leaves"))
+
 TABLES: dict[type, Table] = {
     records.KeyRow: keys,
     records.WorkspaceRow: workspaces,
@@ -210,6 +223,9 @@ TABLES: dict[type, Table] = {
     records.PostRow: posts,
     records.WindowRow: windows,
     records.DigestRow: digests,
+    records.AttachmentRow: attachments,
+    records.LeafRow: leaves,
+    records.TreeRow: trees,
 }
 """Where the rows of each class are; fields and columns have the same names."""
 

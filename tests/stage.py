@@ -116,6 +116,10 @@ class Stage(Protocol):
         """Deliver the last interaction once more, as platforms do when an answer got lost."""
         ...
 
+    def handed_out(self) -> tuple[str, ...]:
+        """What the platform gave us for answering people and must not be kept: a part of all of it, and the latest."""
+        ...
+
     def fail(self, times: int, status: int = 500, retry_after: float | None = None) -> None:
         """Let the platform's API answer the next calls of ours with this status."""
         ...

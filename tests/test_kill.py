@@ -2,10 +2,13 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import signal
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
+from itertools import count
 from pathlib import Path
 from random import Random
 
@@ -16,11 +19,14 @@ from tests.kill.child import Order
 from tests.kill.findings import Ledger
 from tests.kill.killing import Nursery, cut_power
 from tests.kill.outside import CHEAP, lines
+from tests.kill.remains import left, pieces
 
 CAMPAIGN = bool(os.environ.get("METOO_CAMPAIGN"))
 BURSTS = range(200 if CAMPAIGN else 7)
 CUTS = range(100 if CAMPAIGN else 4)
 BIRTHS = range(30 if CAMPAIGN else 2)
+STEPS = 16
+WITHDRAWALS = range(STEPS if CAMPAIGN else 1)
 ROUNDS = 10
 EVERYTHING = ("sent", "kept", "added", "withdrawn")
 
@@ -31,6 +37,15 @@ LONGEST_START = 0.2
 CALLS_OF_A_BIRTH = 120
 CALLS_OF_A_BURST = 1500
 """File calls of SQLite within which the moment of a power cut is drawn; a burst has many more."""
+
+LEAST_CALLS = 30
+"""File calls that a withdrawal has at least."""
+
+CALLS_OF_ERASING = 2
+"""File calls of a start and an erasure for each of a withdrawal, roughly."""
+
+ENDING = ("report", "note", "wall", "statement", "erase")
+"""Kinds of deliveries after which nothing about a report that was taken back waits any more."""
 
 KILLED = -signal.SIGKILL
 
@@ -106,6 +121,14 @@ class Story:
             yield n
             n += 1
 
+    def report(self, *, delivered: bool) -> tuple[str, bytes]:
+        """The words of a report that a desk has, or that none has yet, and its id."""
+        first, second = (line["words"] for line in lines(self.folder / "told") if line["what"] == "sent")
+        with closing(sqlite3.connect(self.folder / "store" / "store.db")) as database:
+            query = "SELECT id FROM reports WHERE (delivered IS NOT NULL) = ?"
+            ((report,),) = database.execute(query, (delivered,)).fetchall()
+        return (first if delivered else second), report
+
     def told(self, what: str) -> int:
         return sum(line["what"] == what for line in lines(self.folder / "told"))
 
@@ -149,6 +172,54 @@ def test_a_store_opens_that_was_never_finished(share: int, nursery: Nursery, tmp
             assert (die_at, power, story.findings()) == (die_at, power, [])
             assert nursery.run(Order(str(story.folder), 0, finish=("wall",))) == 0
             assert nursery.run(Order(str(story.folder), 0, finish=("wall",))) == 0
+
+
+@pytest.fixture(scope="module")
+def scene(forks: Nursery, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store with two reports, of which a desk has the first."""
+    folder = tmp_path_factory.mktemp("scene") / "story"
+    story = Story(folder, forks, 1)
+    assert forks.run(Order(str(story.folder), 1, scene=True, layer=True)) == 0
+    return folder
+
+
+@pytest.mark.parametrize("delivered", [True, False])
+@pytest.mark.parametrize("share", WITHDRAWALS)
+def test_a_withdrawal_that_is_cut_short_is_whole_or_never_was(
+    share: int, scene: Path, nursery: Nursery, tmp_path: Path, *, delivered: bool
+) -> None:
+    """Each file call of a withdrawal is the last one once, until one is not reached; with and without power."""
+    for die_at in count(share, STEPS):
+        story = Story(tmp_path / str(die_at), nursery, die_at)
+        shutil.copytree(scene, story.folder, dirs_exist_ok=True)
+        words, report = story.report(delivered=delivered)
+        store = story.folder / "store"
+        sealed = pieces(store, report)
+        assert left(store, sealed) == len(sealed) > 20
+        taking = Order(str(story.folder), 0, words=words)
+        ended = nursery.run(replace(taking, layer=True, die_at=die_at))
+        if die_at % 3:
+            story.cut(torn=die_at % 3 == 1)
+        assert (die_at, story.findings()) == (die_at, [])
+        assert nursery.run(taking) == 0
+        assert (die_at, story.findings()) == (die_at, [])
+        assert bool(left(store, sealed)) == delivered
+        if delivered:
+            _pass_its_time(story, die_at)
+            assert left(store, sealed) == 0
+        if ended == 0:
+            break
+        assert ended == KILLED
+    assert die_at > LEAST_CALLS
+
+
+def _pass_its_time(story: Story, die_at: int) -> None:
+    """What a desk has is erased, at the second try: the first is cut short too."""
+    later = Order(str(story.folder), 0, days=9, finish=ENDING)
+    assert story.nursery.run(replace(later, layer=True, die_at=die_at * CALLS_OF_ERASING)) in {KILLED, 0}
+    assert (die_at, story.findings()) == (die_at, [])
+    assert story.nursery.run(later) == 0
+    assert (die_at, story.findings()) == (die_at, [])
 
 
 @pytest.mark.parametrize("synchronous", ["OFF", "NORMAL"])

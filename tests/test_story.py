@@ -188,6 +188,35 @@ def test_a_press_under_a_statement_is_answered_beside_it(visitor: Visitor) -> No
     expect(beside).to_have_count(0)
 
 
+def test_a_message_is_reported_from_where_it_stands_and_read_at_the_desk(visitor: Visitor) -> None:
+    page = visitor.page
+    visitor.become("Birch")
+    visitor.channel("general")
+    message = page.locator(".post", has=page.locator(".talked")).last
+    text = message.locator(".talked").inner_text()
+    message.get_by_role("button", name=re.compile("^Report privately what ")).click()
+    visitor.screen("Report this message")
+    expect(visitor.dialog.locator("blockquote")).to_have_text(text)
+    expect(visitor.dialog).to_contain_text("Nothing is sent yet.")
+    visitor.accessible()
+    visitor.press("Start writing")
+    visitor.press("Preview")
+    visitor.screen("Before you send")
+    expect(visitor.dialog.locator("blockquote")).to_have_text(text)
+    expect(visitor.dialog).to_contain_text("Leave the message out")
+    visitor.press("Send")
+    visitor.screen("Your report is saved")
+    visitor.press("Close")
+
+    visitor.move("+4 hours")
+    visitor.become("Linden")
+    visitor.channel("hr-desk")
+    page.locator(".card", has_text="A report arrived").last.get_by_role("button").first.click()
+    expect(visitor.dialog.locator("blockquote")).to_have_text(text)
+    expect(visitor.dialog).to_contain_text("A message, quoted:")
+    visitor.accessible()
+
+
 def test_while_the_past_is_prepared_the_page_says_so_and_rests(browser: Browser, address: str) -> None:
     context = browser.new_context(viewport={"width": 1440, "height": 900})
     page = context.new_page()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -13,8 +13,9 @@ from typing import Any
 
 from adapters.sandbox.clock import SandboxClock
 from bot.config import KeysSettings, Settings, WorkspaceSettings
+from bot.means import open_means
 from bot.ports import Directory, Handle, Platform
-from bot.service import Service, open_means
+from bot.service import Service
 from storage.sqlite import open_sqlite
 from tests.stage import Post, Screen, Stage
 from tests.world import MONDAY, ROOT, all_asleep
@@ -42,7 +43,12 @@ class Listening:
 
 
 class Theatre:
-    """A workplace of sixty on one platform: persons 1 to 3 read the desk, 4 the second desk."""
+    """A workplace of sixty on one platform: persons 1 to 3 read the desk, 4 the second desk.
+
+    `beside` are workplaces on other platforms that the same service serves.
+    """
+
+    beside: tuple[Theatre, ...] = ()
 
     def __init__(self, stage: Stage, service: Service, clock: SandboxClock) -> None:
         self.stage = stage
@@ -78,20 +84,46 @@ class Theatre:
         """From /metoo to the preview."""
         return await self.stage.submit(user, await self.to_form(user), values)
 
+    async def come_back(self, user: str, words: str) -> Screen:
+        """From /metoo to what these words open."""
+        form = await self.stage.press(user, await self.stage.command(user), "I have a receipt")
+        return await self.stage.submit(user, form, {"words": words})
+
+    async def fill_in(self, user: str, screen: Screen, label: str, text: str, **more: str) -> Screen:
+        """Press a button, and send the form behind it."""
+        form = await self.stage.press(user, screen, label)
+        return await self.stage.submit(user, form, {"text": text, **more})
+
+    async def press(self, user: str, screen: Screen, *labels: str) -> Screen:
+        """One button after another, each on the screen that the one before opened."""
+        for label in labels:
+            screen = await self.stage.press(user, screen, label)
+        return screen
+
+
+def receipt_words(text: str) -> str:
+    """The seven words on a screen."""
+    lines = [line.strip("` ") for line in text.splitlines()]
+    return next(line for line in lines if len(line.split()) == 7 and line.islower())
+
 
 @asynccontextmanager
-async def theatre(stage: Stage, folder: Path, **changes: Any) -> AsyncIterator[Theatre]:
-    """A stage with its workplace, the real core behind it, and its jobs running."""
+async def theatre(stage: Stage, folder: Path, *beside: Stage, **changes: Any) -> AsyncIterator[Theatre]:
+    """A stage with its workplace, the real core behind it, and its jobs running; more stages share the core."""
+    stages = (stage, *beside)
     clock = SandboxClock(MONDAY, flowing=False)
-    settings = _settings(stage, folder, **changes)
+    settings = _settings(stages, folder, **changes)
     store = await open_sqlite(str(folder / "store.db"))
     try:
         means = await open_means(settings, store, ROOT, clock, random.Random(1))
-        service = Service(means, {stage.workspace.platform: Listening(stage)})
-        built = Theatre(stage, service, clock)
-        _furnish(built)
-        await stage.open(service.core.handle)
-        try:
+        service = Service(means, {each.workspace.platform: Listening(each) for each in stages})
+        built, *others = (Theatre(each, service, clock) for each in stages)
+        built.beside = tuple(others)
+        async with AsyncExitStack() as opened:
+            for each in (built, *others):
+                _furnish(each)
+                opened.push_async_callback(each.stage.close)
+                await each.stage.open(service.core.handle)
             await service.prepare()
             jobs = asyncio.create_task(service.serve())
             try:
@@ -101,8 +133,6 @@ async def theatre(stage: Stage, folder: Path, **changes: Any) -> AsyncIterator[T
             finally:
                 jobs.cancel()
                 await asyncio.gather(jobs, return_exceptions=True)
-        finally:
-            await stage.close()
     finally:
         await store.close()
 
@@ -118,7 +148,15 @@ def _furnish(built: Theatre) -> None:
     stage.add_channel(built.general, private=False, readers=everybody)
 
 
-def _settings(stage: Stage, folder: Path, **changes: Any) -> Settings:
+def _settings(stages: Sequence[Stage], folder: Path, **changes: Any) -> Settings:
+    return Settings(
+        workspaces=tuple(_workspace(each) for each in stages),
+        keys=KeysSettings(perishable=(folder / "months", folder / "months-copy")),
+        **changes,
+    )
+
+
+def _workspace(stage: Stage) -> WorkspaceSettings:
     workspace = {
         "platform": stage.workspace.platform,
         "id": stage.workspace.id,
@@ -128,8 +166,4 @@ def _settings(stage: Stage, folder: Path, **changes: Any) -> Settings:
         "timezone": "Europe/Berlin",
         "population": MEMBERS,
     }
-    return Settings(
-        workspaces=(WorkspaceSettings.model_validate(workspace),),
-        keys=KeysSettings(perishable=(folder / "months", folder / "months-copy")),
-        **changes,
-    )
+    return WorkspaceSettings.model_validate(workspace)

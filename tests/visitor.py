@@ -80,11 +80,11 @@ class Visitor:
         expect(picker).to_have_value(re.compile(f"^{name} · "))
 
     def move(self, label: str) -> None:
-        before = self.page.locator("#now").get_attribute("datetime")
+        before = self.page.locator("#now").get_attribute("datetime") or ""
         self.page.get_by_role("button", name=label, exact=True).click()
-        expect(self.page.locator("#said")).to_contain_text("It is now", timeout=60_000)
-        expect(self.page.locator("#moves:not([inert])")).to_be_visible()
-        assert self.page.locator("#now").get_attribute("datetime") != before
+        expect(self.page.locator("#now")).not_to_have_attribute("datetime", before, timeout=60_000)
+        expect(self.page.locator("#moves:not([inert])")).to_be_visible(timeout=60_000)
+        expect(self.page.locator("#said")).to_contain_text("It is now")
 
     def search(self, text: str) -> str:
         self.page.get_by_role("searchbox").fill(text)

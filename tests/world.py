@@ -16,9 +16,24 @@ from adapters.sandbox.clock import SandboxClock
 from adapters.sandbox.people import Person
 from adapters.sandbox.workplace import WORKSPACE, Channel, Message, Workplace
 from bot.config import KeysSettings, Settings, WorkspaceSettings
-from bot.model import Actor, Card, Event, Form, Paragraph, Place, Quote, Reply, Row, Standing, Words
+from bot.means import Means, open_means
+from bot.model import (
+    Actor,
+    Card,
+    Event,
+    FileField,
+    Form,
+    Paragraph,
+    Place,
+    Quote,
+    Quoted,
+    Reply,
+    Row,
+    Standing,
+    Words,
+)
 from bot.ports import Directory, Handle, Platform, Store
-from bot.service import Means, Service, open_means
+from bot.service import Service
 from storage.sqlite import open_sqlite
 
 MONDAY = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
@@ -80,7 +95,7 @@ class World:
 
     async def fill(self, user: str, form: Form, **values: str | tuple[str, ...]) -> Card:
         """Send a form; what is not given stays as the form offers it."""
-        given = {field.name: _many(field.value) for field in form.fields}
+        given = {each.name: _many(each.value) for each in form.fields if not isinstance(each, FileField)}
         given |= {name: _many(value) for name, value in values.items()}
         return card(await self.act(user, form.to.action, form.to.ref, given))
 
@@ -94,6 +109,15 @@ class World:
     async def report(self, user: str, **values: str | tuple[str, ...]) -> Card:
         """From the menu to the receipt."""
         return card(await self.press(user, await self.write(user, **values), "Send"))
+
+    async def quote(
+        self, user: str, text: str, *, author: str = "P8", channel: str = "general", link: str = ""
+    ) -> Card:
+        """Press *Report privately* on a message that stands in that channel."""
+        actor = Actor(WORKSPACE, user, standing=self.workplace.standing(user))
+        place = Place(WORKSPACE, channel) if channel else None
+        event = Event(actor, "quote", place=place, quoted=Quoted(text, author, link))
+        return card(await self.service.core.handle(event))
 
     async def stand(self, post: Card, *users: int, label: str = "") -> None:
         """Let these people press the first button of a post, or another one."""
@@ -199,10 +223,19 @@ def settings(folder: Path, **changes: Any) -> Settings:
 
 
 async def all_asleep(clock: SandboxClock, jobs: int) -> None:
-    """Wait until every job has run once and sleeps."""
+    """Wait until every job has run once and sleeps, and none is about to be woken by what another wrote."""
     async with asyncio.timeout(10):
-        while len(clock._sleepers) < jobs:
+        while not await _stay_asleep(clock, jobs):
             await asyncio.sleep(0.001)
+    clock._usual = jobs  # so that time also waits for a job that is just at work when it begins to pass
+
+
+async def _stay_asleep(clock: SandboxClock, jobs: int) -> bool:
+    for _ in range(30):
+        if len(clock._sleepers) < jobs:
+            return False
+        await asyncio.sleep(0)
+    return True
 
 
 @asynccontextmanager

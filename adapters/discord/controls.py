@@ -11,7 +11,18 @@ from discord import ui
 
 from adapters.discord import custom_id, text
 from adapters.discord.pages import Item
-from bot.model import Address, Button, Choice, ChoiceField, Field, Option, PersonField, Style, TextField
+from bot.model import (
+    Address,
+    Button,
+    Choice,
+    ChoiceField,
+    Field,
+    FileField,
+    Option,
+    PersonField,
+    Style,
+    TextField,
+)
 
 MOST_OPTIONS = 25
 _IN_A_ROW = 5
@@ -56,6 +67,8 @@ def _asked(field: Field) -> Item:
             return _select(field)
         case PersonField():
             return _people(field)
+        case FileField():
+            raise ValueError("files come over a one-time page here, as everywhere")
 
 
 def _text_input(field: TextField) -> Item:

@@ -42,6 +42,7 @@ class DiscordDirectory:
                 external=False,
                 bot=ours.view_channel and (ours.send_messages_in_threads if thread else ours.send_messages),
                 readers=await _readers(guild, channel) if private else None,
+                public=guild.default_role in reading_roles(guild, channel) and not _hidden(thread),
             )
 
     async def openings(self, place: Place) -> list[Opening]:
@@ -89,6 +90,11 @@ async def _channel(
     if not isinstance(thread, discord.Thread) or thread.parent_id not in listed:
         raise Gone("this channel is not in the server")
     return listed[thread.parent_id], thread
+
+
+def _hidden(thread: discord.Thread | None) -> bool:
+    """Whether a thread is open only to those who were asked into it."""
+    return thread is not None and thread.is_private()
 
 
 async def _reads(guild: discord.Guild, channel: discord.abc.GuildChannel, person: str) -> bool:

@@ -19,7 +19,7 @@ from adapters.sandbox.clock import SandboxClock
 from adapters.sandbox.stored import SHORTEST, Rows, search
 from adapters.sandbox.workplace import WORKSPACE, Channel, Message, Workplace
 from bot.errors import Unreachable
-from bot.model import Actor, Card, Event, Place, Reply, Standing
+from bot.model import Actor, Card, Event, Place, Quoted, Reply, Standing
 from bot.ports import Handle
 
 LONGEST_MOVE = timedelta(days=35)
@@ -60,6 +60,7 @@ class Api:
             web.get("/api/stored", self._stored),
             web.post("/api/command", self._command),
             web.post("/api/act", self._act),
+            web.post("/api/report", self._report),
             web.post("/api/clock", self._move),
             web.post("/api/search", self._search),
         ]
@@ -138,6 +139,20 @@ class Api:
         place = self._pressed(body) if body.get("channel") else None
         event = Event(self._actor(body), _text(body, "action"), _text(body, "ref"), _values(body), place)
         return await self._answer(event)
+
+    async def _report(self, request: web.Request) -> web.Response:
+        """Report a colleague's message that stands where this person can read it."""
+        self._must_be_ready()
+        body = await _body(request)
+        actor, channel = self._actor(body), self._workplace.channels.get(_text(body, "channel"))
+        if channel is None or not self._workplace.reads(actor.user, channel):
+            raise web.HTTPForbidden(text="there is no such channel")
+        listed = {each.ref: each for each in self._workplace.messages(channel) if each.card is None}
+        message = listed.get(_text(body, "post"))
+        if message is None:
+            raise web.HTTPConflict(text="that message is gone")
+        quoted = Quoted(message.text, message.author)
+        return await self._answer(Event(actor, "quote", quoted=quoted, place=Place(WORKSPACE, channel.id)))
 
     async def _move(self, request: web.Request) -> web.Response:
         self._must_be_ready()

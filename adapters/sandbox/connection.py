@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -46,6 +46,8 @@ class SandboxConnection:
         self._banner = banner
         self._files = tuple(files)
         self._listening = asyncio.Event()
+        self._mounted: tuple[web.RouteDef, ...] = ()
+        self._tell: Callable[[str], None] | None = None
         self.workplace = workplace or Workplace(clock.now)
         self.address = ""
 
@@ -59,6 +61,10 @@ class SandboxConnection:
         """What the workplace knows."""
         return self.workplace
 
+    def mount(self, routes: Sequence[web.RouteDef], tell: Callable[[str], None]) -> None:
+        """Answer these as well, and say at which address once it listens; before it serves."""
+        self._mounted, self._tell = tuple(routes), tell
+
     async def opened(self) -> str:
         """Wait until it listens and return the address."""
         await self._listening.wait()
@@ -71,6 +77,7 @@ class SandboxConnection:
         )
         app = web.Application(middlewares=[guard], client_max_size=_BODY_LIMIT)
         app.add_routes(api.routes())
+        app.add_routes(self._mounted)
         app.on_response_prepare.append(with_headers)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=5)
         await runner.setup()
@@ -79,6 +86,8 @@ class SandboxConnection:
             self._port = bound.getsockname()[1]
             await web.SockSite(runner, bound).start()
             self.address = f"http://{HOST}:{self._port}/"
+            if self._tell is not None:
+                self._tell(self.address)
             self._listening.set()
             await asyncio.Event().wait()
         finally:

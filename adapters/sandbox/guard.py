@@ -7,6 +7,9 @@ from urllib.parse import urlsplit
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+ONCE = "/once/"
+"""Pages that stand alone: each knows by a token of its own who may use it, and takes a browser's forms."""
+
 _OURS = frozenset({"127.0.0.1", "localhost", "::1"})
 
 HEADERS = {
@@ -30,6 +33,8 @@ async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Answer only our own page; every answer carries the headers above (see `with_headers`)."""
     if not _addressed_to_us(request):
         raise web.HTTPMisdirectedRequest(text="this is not the address of the sandbox")
+    if request.path.startswith(ONCE):
+        return await handler(request)
     if not _from_our_page(request):
         raise web.HTTPForbidden(text="only the sandbox's own page may ask this")
     if request.method == "POST" and request.content_type != "application/json":
@@ -38,8 +43,9 @@ async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
 
 
 async def with_headers(_request: web.Request, response: web.StreamResponse) -> None:
-    """Put the headers on an answer before it goes out, streams and errors included."""
-    response.headers.update(HEADERS)
+    """Put the headers on an answer before it goes out, streams and errors included; one that has its own keeps it."""
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
 
 
 def _addressed_to_us(request: web.Request) -> bool:

@@ -70,6 +70,7 @@ def _settings(folder: Path, store: Path) -> Settings:
         desks=("hr-desk", "ombuds"),
         solidarity_channel="solidarity",
         digest_channel="general",
+        attachments=True,
         support=("Works council of this practice workplace: room 0.12, open door on Thursdays.",),
     )
     return Settings(

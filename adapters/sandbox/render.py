@@ -11,6 +11,7 @@ from bot.model import (
     Choice,
     ChoiceField,
     Field,
+    FileField,
     Form,
     Image,
     Link,
@@ -106,3 +107,5 @@ def _field(field: Field) -> dict[str, Any]:
             return shared | {"type": "choice", "options": _options(field.options), "value": field.value}
         case PersonField():
             return shared | {"type": "person", "most": field.most, "value": list(field.value)}
+        case FileField():
+            raise ValueError("files come over a one-time page here, as on Slack")

@@ -130,7 +130,14 @@ class Workplace:
         channel = self._channel(place)
         readers = [each for each in self.people.values() if self.reads(each.id, channel)]
         count = sum(each.standing is not Standing.BOT for each in readers)
-        return Facts(f"#{channel.id}", channel.private, channel.external, channel.bot, count)
+        return Facts(
+            f"#{channel.id}",
+            channel.private,
+            channel.external,
+            channel.bot,
+            count,
+            public=not channel.private,
+        )
 
     async def can_read(self, place: Place, *people: str) -> bool:
         """Whether any of these people can read that channel at this moment."""

@@ -15,6 +15,7 @@ PIECE = 3000
 """Characters of one block, counted as Slack's clients count (UTF-16)."""
 
 _ADDRESS = re.compile(r"https://[^\s<>\"']*[^\s<>\"'.,;:!?)\]]")
+_MEMBER = re.compile("[UW][A-Z0-9]+")
 _JOINER = "\u200d"
 
 
@@ -112,7 +113,9 @@ def _people(label: str, ids: Sequence[str]) -> Json:
     named: list[Json] = [_text(f"{cut(label, 200)}: ", bold=True)]
     for number, user in enumerate(ids):
         named += [_text(", ")] if number else []
-        named.append({"type": "user", "user_id": user})
+        # A receipt opens here what people of another platform are named in, and those Slack would refuse.
+        ours = _MEMBER.fullmatch(user)
+        named.append({"type": "user", "user_id": user} if ours else _text(cut(user, 200)))
     return _rich("rich_text_section", named)
 
 

@@ -42,6 +42,7 @@ class SlackDirectory:
             external=_external(info, place.workspace.id),
             bot=bot,
             readers=await self._readers(place) if bot else None,
+            public=_public(info),
         )
 
     async def can_read(self, place: Place, *people: str) -> bool:
@@ -86,6 +87,11 @@ class SlackDirectory:
 def _private(info: Mapping[str, Any]) -> bool:
     other = any(info.get(name) for name in ("is_archived", "is_im", "is_mpim"))
     return info.get("is_private") is True and not other
+
+
+def _public(info: Mapping[str, Any]) -> bool:
+    direct = any(info.get(name) for name in ("is_im", "is_mpim"))
+    return info.get("is_private") is False and not direct
 
 
 def _external(info: Mapping[str, Any], team: str) -> bool:

@@ -15,6 +15,7 @@ from bot.model import (
     Choice,
     ChoiceField,
     Field,
+    FileField,
     Form,
     Option,
     PersonField,
@@ -218,6 +219,10 @@ def _inputs(field: Field, ids: count[int]) -> list[Json]:
             return [
                 _input(field, label, _select(part, field.value), ids, required=alone) for label, part in parts
             ]
+        case FileField():
+            raise ValueError(
+                "Slack would keep a file under the person's name; files come over a one-time page"
+            )
 
 
 def _input(field: Field, label: str, element: Json, ids: count[int], *, required: bool) -> Json:

@@ -7,8 +7,10 @@ from bot.config import Settings
 from bot.conversation import DESK, Entry, Kind, Said
 from bot.desk import Desk, Reading
 from bot.errors import Refusal
-from bot.flows.step import Steps, key_of, message_id, once, row_id
-from bot.flows.told import told
+from bot.flows.desk_files import file_choice
+from bot.flows.filed import lacking, listed
+from bot.flows.step import Steps, key_of, once, row_id
+from bot.flows.told import cited, told
 from bot.i18n import N_, Translator, options, translator
 from bot.model import (
     Address,
@@ -39,7 +41,7 @@ SAID = {
     Kind.REMIND: N_("The writer reminds you that an answer is due."),
     Kind.SINCE: N_("Something happened since:"),
     Kind.MEET: N_("The writer would like to meet, with someone they trust:"),
-    Kind.ASK: N_("Asked once who wrote this."),
+    Kind.ASK: N_("Asked the writer once who they are; they need not answer."),
     Kind.REVIEW: N_("Told the writer that you are looking into it."),
     Kind.CLOSE: N_("Closed, with this reason:"),
 }
@@ -98,8 +100,9 @@ class DeskFlow:
         return await self._mark(event, Kind.ASK)
 
     async def _mark(self, event: Event, kind: Kind) -> Reply:
-        await self._desk.say(event.actor, row_id(event.ref), message_id(f"{event.ref}.{kind}"), Said(kind))
-        return await self._reading(event, event.ref)
+        report = key_of(event.ref)
+        await self._desk.say(event.actor, row_id(report), f"{event.ref}.{kind}", Said(kind))
+        return await self._reading(event, report)
 
     async def _say(self, event: Event, kind: Kind) -> Reply:
         text = event.text("text")
@@ -109,7 +112,7 @@ class DeskFlow:
             raise Refusal(_TOO_LONG, over=len(text) - MESSAGE_LIMIT)
         who = event.actor.user if event.text("signed") == "name" else ""
         report = key_of(event.ref)
-        await self._desk.say(event.actor, row_id(report), message_id(event.ref), Said(kind, text, who))
+        await self._desk.say(event.actor, row_id(report), event.ref, Said(kind, text, who))
         return await self._reading(event, report)
 
     async def _reading(self, event: Event, ref: str) -> Card:
@@ -119,10 +122,13 @@ class DeskFlow:
     def _form(self, event: Event, kind: Kind) -> Form:
         t = translator(event.actor.locale)
         to = Address("desk.answered" if kind is Kind.TEXT else "desk.closed", once(event.ref, self._random))
-        hint = t("The writer reads this when they look in. Could it reveal them to others?")
-        text = TextField("text", t("Your words"), hint, required=True, long=True, limit=MESSAGE_LIMIT)
+        title, label = t("Answer"), t("Your answer")
+        hint = t("The writer reads this when they look in. Leave out what could reveal them to others.")
+        if kind is Kind.CLOSE:
+            title, label = t("Close with a reason"), t("Your reason")
+            hint = t("The writer reads this when they look in, and can open the case again.")
+        text = TextField("text", label, hint, required=True, long=True, limit=MESSAGE_LIMIT)
         signed = ChoiceField("signed", t("How to sign"), options(t, SIGNED), value="desk")
-        title = t("Answer") if kind is Kind.TEXT else t("Close with a reason")
         return Form(title, to, (text, signed), t("Send"))
 
 
@@ -135,16 +141,27 @@ def reading_card(t: Translator, ref: str, reading: Reading) -> Card:
             "Its writer took this report back and asks you to stop. The text is hidden and will be erased. What you"
             " have read you may have to act on."
         )
-        return Card(title, (Paragraph(said),), here=here)
+        held = Paragraph(t("A legal hold applies, so it is erased only after the hold has ended."))
+        notes = (Paragraph(said), held) if reading.report.held is not None else (Paragraph(said),)
+        return Card(title, notes, here=here)
     account = reading.account
     rows: list[Block] = [
         *told(t, account),
         Row(t("Written in week"), reading.report.week),
         Row(t("Here since"), reading.delivered.date().isoformat()),
     ]
-    rows.append(Quote(account.text))
+    rows += [*listed(t, account.files), *lacking(t, lost=account.lost)]
+    rows += cited(t, account.quoted)
+    if account.text.strip():
+        rows += [Paragraph(t("The writer's words:")), Quote(account.text)]
+    files = len(account.files)
     for entry in reading.thread:
-        rows += _entry(t, entry)
+        rows += [
+            *_entry(t, entry),
+            *listed(t, entry.said.files, files + 1),
+            *lacking(t, lost=entry.said.lost),
+        ]
+        files += len(entry.said.files)
     rows.append(
         Paragraph(
             t(
@@ -152,13 +169,16 @@ def reading_card(t: Translator, ref: str, reading: Reading) -> Card:
             )
         )
     )
-    return Card(title, tuple(rows), _choices(t, ref, reading), here=here)
+    choices = file_choice(t, ref, reading)
+    return Card(title, tuple(rows), _choices(t, ref, reading), choices, here=here)
 
 
 def _choices(t: Translator, ref: str, reading: Reading) -> tuple[Button, ...]:
     buttons = [Button(t("Answer"), Address("desk.answer", ref), Style.PRIMARY)]
     if reading.report.reviewing is None and reading.report.closed is None:
-        buttons.append(Button(t("We are looking into it"), Address("desk.review", ref)))
+        # A desk that gets it later says so anew; the same desk says it once.
+        here = f"{ref}.{int(reading.delivered.timestamp())}"
+        buttons.append(Button(t("We are looking into it"), Address("desk.review", here)))
     if not any(entry.said.kind in {Kind.ASK, Kind.IDENTITY} for entry in reading.thread):
         buttons.append(Button(t("Ask once who wrote"), Address("desk.ask", ref)))
     if reading.report.closed is None:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from bot.config import Settings
 from bot.conversation import Kind, Said
+from bot.destinations import Destinations
 from bot.errors import Refusal
 from bot.flows import mailbox_cards as cards
+from bot.flows import mailbox_choices as choices
+from bot.flows import mailbox_forms as forms
 from bot.flows.step import RECEIPT, Steps, key_of, message_id, once
-from bot.followup import Followup, erased_by, nameable
+from bot.followup import Followup, State, erased_by, nameable
 from bot.i18n import N_, Translator, translator
-from bot.model import Address, Card, Event, Form, Reply, TextField
+from bot.model import Card, Event, Reply
 from bot.ports import Clock, Random
 from bot.visits import Visit, Visits
-
-MESSAGE_LIMIT = 40_000
 
 _EMPTY = N_("There is no text yet, so nothing was added.")
 _TOO_LONG = N_("This is {over} characters longer than fits, so nothing was added. You can add it in parts.")
@@ -23,10 +24,18 @@ class Mailbox:
     """Behind *I have a receipt*."""
 
     def __init__(
-        self, *, visits: Visits, followup: Followup, settings: Settings, clock: Clock, random: Random
+        self,
+        *,
+        visits: Visits,
+        followup: Followup,
+        destinations: Destinations,
+        settings: Settings,
+        clock: Clock,
+        random: Random,
     ) -> None:
         self._visits = visits
         self._followup = followup
+        self._destinations = destinations
         self._settings = settings
         self._clock = clock
         self._random = random
@@ -59,10 +68,7 @@ class Mailbox:
 
     async def ask(self, event: Event) -> Reply:
         """The field for the seven words."""
-        t = translator(event.actor.locale)
-        hint = t("Seven words. Spaces, hyphens, capitals and line breaks do not matter.")
-        field = TextField("words", t("Your seven words"), hint, required=True, limit=2000)
-        return Form(t("I have a receipt"), Address("receipt.open"), (field,), t("Open"))
+        return forms.receipt_form(translator(event.actor.locale))
 
     async def enter(self, event: Event) -> Reply:
         """Open what the words open."""
@@ -79,46 +85,49 @@ class Mailbox:
         return cards.everything_card(translator(event.actor.locale), event.ref, box)
 
     async def add(self, event: Event) -> Reply:
-        """The form for more details or an answer."""
-        t = translator(event.actor.locale)
-        return self._form(t, event.ref, t("Add or answer"))
+        """The form for more details or an answer, or for more in a private record."""
+        t, visit, ref = await self._ready(event)
+        return forms.jot_form(t, ref) if visit.report.stage == State.KEPT else forms.add_form(t, ref)
 
     async def since(self, event: Event) -> Reply:
-        """The form for what has happened since."""
-        t = translator(event.actor.locale)
-        return self._form(t, event.ref, t("Something happened since"), action="box.happened")
+        """The form for what has happened since, and for the desk that it goes to where there is a choice."""
+        t, visit, ref = await self._ready(event)
+        if visit.report.stage == State.KEPT:
+            return forms.jot_since_form(t, ref)
+        others, closed = await self._destinations.choice(visit), visit.report.closed is not None
+        return forms.since_form(t, ref, others, closed=closed)
 
     async def meet(self, event: Event) -> Reply:
         """The form for a meeting with somebody at one's side."""
-        t = translator(event.actor.locale)
-        offer = t("I would like to meet, with somebody I trust beside me. A place and time that suit me:")
-        return self._form(t, event.ref, t("Meet with someone I trust"), typed=offer, action="box.met")
+        t, _, ref = await self._ready(event)
+        return forms.meet_form(t, ref)
 
     async def added(self, event: Event) -> Reply:
-        """Keep what was added; it arrives late, as everything does."""
-        await self._say(event, Kind.TEXT)
-        return cards.added_card(
-            translator(event.actor.locale), key_of(event.ref), self._settings.delays.report
-        )
+        """Keep what was added; it arrives late, as everything does. Tried again after a refusal, ask again."""
+        return await self._say(event, Kind.TEXT) if event.values else await self.add(event)
 
     async def met(self, event: Event) -> Reply:
         """Keep the wish to meet."""
-        await self._say(event, Kind.MEET)
-        return cards.added_card(
-            translator(event.actor.locale), key_of(event.ref), self._settings.delays.report
-        )
+        return await self._say(event, Kind.MEET) if event.values else await self.meet(event)
 
     async def happened(self, event: Event) -> Reply:
-        """Keep what has happened since, and offer another desk for it."""
-        await self._say(event, Kind.SINCE)
-        return cards.happened_card(
-            translator(event.actor.locale), key_of(event.ref), self._settings.delays.report
+        """Keep what has happened since, for the desk that has the report or for the one that was chosen."""
+        if not event.values:
+            return await self.since(event)
+        desk = event.text("where")
+        if desk in {"", forms.SAME}:
+            return await self._say(event, Kind.SINCE)
+        said = Said(Kind.SINCE, _typed(event))
+        await self._destinations.tell(
+            event.actor, await self._visit(event), message_id(event.ref), said, desk
         )
+        t = translator(event.actor.locale)
+        return cards.sent_on_card(t, key_of(event.ref), self._settings.delays.report)
 
     async def sharing(self, event: Event) -> Reply:
         """What colleagues may see, and both choices."""
         box = await self._followup.box(await self._visit(event))
-        return cards.sharing_card(translator(event.actor.locale), event.ref, box)
+        return choices.sharing_card(translator(event.actor.locale), event.ref, box)
 
     async def share(self, event: Event) -> Reply:
         """Let colleagues learn that the report exists."""
@@ -132,8 +141,10 @@ class Mailbox:
 
     async def name(self, event: Event) -> Reply:
         """What telling one's name means; this cannot be untold."""
-        nameable(event.actor, await self._visit(event))
-        return cards.name_card(translator(event.actor.locale), once(key_of(event.ref), self._random))
+        t, key = translator(event.actor.locale), key_of(event.ref)
+        if not nameable(event.actor, await self._visit(event)):
+            return choices.unnameable_card(t, key)
+        return choices.name_card(t, once(key, self._random))
 
     async def named(self, event: Event) -> Reply:
         """Tell HR who wrote."""
@@ -146,13 +157,13 @@ class Mailbox:
     async def back(self, event: Event) -> Reply:
         """What taking the report back would do now."""
         box = await self._followup.box(await self._visit(event))
-        return cards.back_card(translator(event.actor.locale), event.ref, box, erased_by(self._clock.now()))
+        return choices.back_card(translator(event.actor.locale), event.ref, box, erased_by(self._clock.now()))
 
     async def withdraw(self, event: Event) -> Reply:
         """Take the report back."""
         gone = await self._followup.withdraw(await self._visit(event))
         t = translator(event.actor.locale)
-        return cards.gone_card(t) if gone else await self._box(event, event.ref)
+        return choices.gone_card(t) if gone else await self._box(event, event.ref)
 
     async def undo(self, event: Event) -> Reply:
         """Undo a withdrawal."""
@@ -162,7 +173,8 @@ class Mailbox:
     async def remind(self, event: Event) -> Reply:
         """Remind the desk that an answer is due."""
         visit = await self._visit(event)
-        once_a_day = message_id(f"{visit.report.id.hex()}.remind.{self._clock.now().date()}")
+        # From what only the words give: an id made of what is in the store would tell the day to who tries all days.
+        once_a_day = message_id(f"{visit.pair.seed.hex()}.remind.{self._clock.now().date()}")
         await self._followup.say(event.actor, visit, once_a_day, Said(Kind.REMIND))
         return cards.added_card(
             translator(event.actor.locale), key_of(event.ref), self._settings.delays.report
@@ -171,35 +183,43 @@ class Mailbox:
     async def route(self, event: Event) -> Reply:
         """Which desk would get it, before it is sent there."""
         visit = await self._visit(event)
-        looks = await self._followup.route(visit)
-        return cards.route_card(
-            translator(event.actor.locale), event.ref, looks, self._settings.delays.report
-        )
+        looks = await self._destinations.others(visit)
+        t, delay = translator(event.actor.locale), self._settings.delays.report
+        return choices.route_card(t, event.ref, looks, delay, kept=visit.report.stage == State.KEPT)
 
     async def send(self, event: Event) -> Reply:
         """Send a private record, or a report to another desk."""
-        await self._followup.send(event.actor, await self._visit(event))
+        await self._destinations.send(event.actor, await self._visit(event))
         return await self._box(event, event.ref)
 
-    async def _say(self, event: Event, kind: Kind) -> None:
-        text = event.text("text")
-        if not text.strip():
-            raise Refusal(_EMPTY)
-        if len(text) > MESSAGE_LIMIT:
-            raise Refusal(_TOO_LONG, over=len(text) - MESSAGE_LIMIT)
+    async def _say(self, event: Event, kind: Kind) -> Card:
+        said, visit = Said(kind, _typed(event)), await self._visit(event)
+        await self._followup.say(event.actor, visit, message_id(event.ref), said)
+        t, key = translator(event.actor.locale), key_of(event.ref)
+        if visit.report.stage == State.KEPT:
+            return cards.jotted_card(t, key)
+        return cards.added_card(t, key, self._settings.delays.report)
+
+    async def _ready(self, event: Event) -> tuple[Translator, Visit, str]:
+        """Before a form opens: that what is typed into it can be kept. The visit is young again by that."""
         visit = await self._visit(event)
-        await self._followup.say(event.actor, visit, message_id(event.ref), Said(kind, text))
+        self._followup.ready(event.actor, visit)
+        return translator(event.actor.locale), visit, once(key_of(event.ref), self._random)
 
     async def _visit(self, event: Event) -> Visit:
         return await self._visits.get(event.actor.workspace, key_of(event.ref))
 
     async def _box(self, event: Event, key: str) -> Card:
         visit = await self._visits.get(event.actor.workspace, key)
-        return cards.box_card(translator(event.actor.locale), key, await self._followup.box(visit))
+        box, workplace = await self._followup.box(visit), self._settings.named(visit.report.workspace)
+        files = workplace is not None and workplace.attachments
+        return cards.box_card(translator(event.actor.locale), key, box, files=files)
 
-    def _form(
-        self, t: Translator, key: str, title: str, *, typed: str = "", action: str = "box.added"
-    ) -> Form:
-        hint = t("It arrives at the desk later, at a random moment.")
-        field = TextField("text", title, hint, required=True, long=True, limit=MESSAGE_LIMIT, value=typed)
-        return Form(title, Address(action, once(key_of(key), self._random)), (field,), t("Send"))
+
+def _typed(event: Event) -> str:
+    text = event.text("text")
+    if not text.strip():
+        raise Refusal(_EMPTY)
+    if len(text) > forms.MESSAGE_LIMIT:
+        raise Refusal(_TOO_LONG, over=len(text) - forms.MESSAGE_LIMIT)
+    return text

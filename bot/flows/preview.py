@@ -5,15 +5,25 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from bot.account import TELLERS
+from bot.account import TELLERS, Account
+from bot.flows.filed import listed, missing, removing
 from bot.flows.spans import span
 from bot.flows.step import MENU, SUPPORT
-from bot.flows.told import told
+from bot.flows.told import cited, told
 from bot.hints import hints
-from bot.i18n import Translator, options
+from bot.i18n import N_, Translator, options
 from bot.model import Address, Block, Button, Card, Choice, Paragraph, Quote, Row, Style, Words
 from bot.reports import NO_DESK, Preview
 from bot.routing import Look
+
+FEW = N_(
+    "Few people can read this message where it stands, as far as we can tell, so quoting it points at you. You can"
+    " leave it out and say in your own words what matters."
+)
+UNNAMED = N_(
+    "Who wrote this message is not among the people you named, so a desk that they can read may get it. If you wrote"
+    " it, quoting it says who you are."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,18 +35,27 @@ class Delay:
 
 
 def preview_card(
-    t: Translator, key: str, preview: Preview, delay: Delay, names: tuple[str, ...] = ()
+    t: Translator,
+    key: str,
+    preview: Preview,
+    delay: Delay,
+    names: tuple[str, ...] = (),
+    *,
+    files: bool = False,
 ) -> Card:
     """What will be sent, to whom, when it arrives, and the words that open it."""
     said = (*_told(t, preview), *_hints(t, preview, names))
     tellers = (
         Choice(t("Who tells"), Address("tell.teller", key), options(t, TELLERS), preview.account.teller),
     )
+    removable = removing(t, Address("file.drop", key), preview.account.files, lost=preview.account.lost)
+    add = (*_adding(t, key, files=files), *leaving(t, key, preview.account))
     here = Address("tell.preview", key)
     first = preview.first
     if first is None:
-        other = (_change(t, key), _keep(t, key), Button(t("Find support"), SUPPORT), _drop(t, key))
-        return Card(t("This cannot be sent here"), (Paragraph(t(NO_DESK)), *said), other, here=here)
+        other = (_change(t, key), *add, _keep(t, key), Button(t("Find support"), SUPPORT), _drop(t, key))
+        body = (Paragraph(t(NO_DESK)), *said)
+        return Card(t("This cannot be sent here"), body, other, removable, here=here)
     goes = (
         Paragraph(t("Nothing is sent yet. Closing this sends nothing, and what you typed is then lost.")),
         *_desk(t, preview, first),
@@ -52,8 +71,8 @@ def preview_card(
     )
     send = Button(t("Send"), Address("tell.send", key), Style.PRIMARY)
     hurry = (Button(t("Send without the delay"), Address("tell.hurry", key)),) if delay.most else ()
-    buttons = (send, _change(t, key), _keep(t, key), *hurry, _drop(t, key))
-    return Card(t("Before you send"), (*goes, *said), buttons, tellers, here=here)
+    buttons = (send, _change(t, key), *add, _keep(t, key), *hurry, _drop(t, key))
+    return Card(t("Before you send"), (*goes, *said), buttons, (*tellers, *removable), here=here)
 
 
 def unready_card(t: Translator, key: str, why: str) -> Card:
@@ -88,6 +107,7 @@ def sent_card(t: Translator, words: tuple[str, ...], answer: date) -> Card:
             Paragraph(t("Your receipt. These words open this report:")),
             Words(" ".join(words)),
             Paragraph(t("Write these on paper or your own phone, not a work device.")),
+            Paragraph(_way_back(t)),
         ),
         (Button(t("Find support"), SUPPORT), Button(t("Back to the menu"), MENU)),
     )
@@ -97,7 +117,7 @@ def drop_card(t: Translator, key: str) -> Card:
     """The question before a draft is thrown away."""
     return Card(
         t("Throw it away?"),
-        (Paragraph(t("What you typed is erased, and nothing is sent.")),),
+        (Paragraph(t("What you typed is erased, and nothing is sent. This cannot be undone.")),),
         (
             Button(t("Throw it away"), Address("tell.dropped", key), Style.FINAL),
             Button(t("Back to the preview"), Address("tell.preview", key)),
@@ -130,9 +150,14 @@ def kept_card(t: Translator, words: tuple[str, ...], month: str) -> Card:
             Paragraph(
                 t("Write these on paper or your own phone, not a work device. Lost words cannot be replaced.")
             ),
+            Paragraph(_way_back(t)),
         ),
         (Button(t("Find support"), SUPPORT), Button(t("Back to the menu"), MENU)),
     )
+
+
+def _way_back(t: Translator) -> str:
+    return t("To look in: /metoo, then I have a receipt. You can come back from any account.")
 
 
 def _hints(t: Translator, preview: Preview, names: tuple[str, ...]) -> tuple[Block, ...]:
@@ -153,7 +178,26 @@ def _keep(t: Translator, key: str) -> Button:
 
 def _told(t: Translator, preview: Preview) -> tuple[Block, ...]:
     account = preview.account
-    return (*told(t, account), *_shared(t, preview), Paragraph(t("Your words:")), Quote(account.text))
+    filed = (*listed(t, account.files), *missing(t, lost=account.lost))
+    shared = _shared(t, preview)
+    words = (Paragraph(t("Your words:")), Quote(account.text)) if account.text.strip() else ()
+    return (*told(t, account), *shared, *filed, *_quoted(t, account), *words)
+
+
+def _quoted(t: Translator, account: Account) -> tuple[Block, ...]:
+    """A quoted message, and what quoting it may lead to."""
+    quoted = account.quoted
+    if quoted is None:
+        return ()
+    few = (Paragraph(t(FEW)),) if quoted.few else ()
+    unnamed = (Paragraph(t(UNNAMED)),) if _unnamed(account) else ()
+    return (*cited(t, quoted), *few, *unnamed)
+
+
+def _unnamed(account: Account) -> bool:
+    """Whether somebody wrote the quoted message who is not kept away from the desks."""
+    author = account.quoted.author if account.quoted else ""
+    return bool(author) and author not in account.named
 
 
 def _shared(t: Translator, preview: Preview) -> tuple[Block, ...]:
@@ -199,6 +243,19 @@ def _arrives(t: Translator, delay: Delay) -> str:
 
 def _change(t: Translator, key: str) -> Button:
     return Button(t("Change"), Address("tell.form", key))
+
+
+def leaving(t: Translator, key: str, account: Account) -> tuple[Button, ...]:
+    """What can be done about a quoted message; nothing where none is quoted."""
+    if account.quoted is None:
+        return ()
+    out = Button(t("Leave the message out"), Address("quote.drop", key))
+    name = Button(t("Name who wrote the message"), Address("quote.name", key))
+    return (out, name) if _unnamed(account) else (out,)
+
+
+def _adding(t: Translator, key: str, *, files: bool) -> tuple[Button, ...]:
+    return (Button(t("Add a file"), Address("file.add", key)),) if files else ()
 
 
 def _drop(t: Translator, key: str) -> Button:

@@ -78,7 +78,7 @@ class Tell:
 
     async def before(self, event: Event) -> Reply:
         """What to know before writing."""
-        _welcome(event)
+        welcome(event)
         self._settings.serving(event.actor.workspace)
         self._reports.room_for(event.actor)
         return before_card(translator(event.actor.locale), self._drafts.new_key())
@@ -95,11 +95,11 @@ class Tell:
 
     async def preview(self, event: Event) -> Reply:
         """Keep what was typed and show what would happen to it."""
-        _welcome(event)
+        welcome(event)
         settings = self._settings.serving(event.actor.workspace)
         if event.values:
             before = await self._drafts.find(event.actor.workspace, event.ref) or Account()
-            typed = replace(read(event), teller=before.teller)
+            typed = replace(read(event), teller=before.teller, quoted=before.quoted)
             if not await self._reports.write(event.actor, event.ref, typed):
                 return await self._receipt(translator(event.actor.locale), event.ref)
         return await self._preview(event, settings)
@@ -111,7 +111,8 @@ class Tell:
             check(preview.account)
         except Refusal as refusal:
             return unready_card(t, event.ref, t(refusal.text, **refusal.values))
-        return preview_card(t, event.ref, preview, self._delay(), event.actor.names)
+        names, files = event.actor.names, settings.attachments
+        return preview_card(t, event.ref, preview, self._delay(), names, files=files)
 
     async def hurry(self, event: Event) -> Reply:
         """What sending without the delay means."""
@@ -150,13 +151,13 @@ class Tell:
 
     async def keep(self, event: Event) -> Reply:
         """Keep it as a private record."""
-        _welcome(event)
+        welcome(event)
         settings = self._settings.serving(event.actor.workspace)
         await self._reports.keep(event.actor, settings, event.ref)
         return await self._receipt(translator(event.actor.locale), event.ref)
 
     async def _send(self, event: Event, *, at_once: bool) -> Reply:
-        _welcome(event)
+        welcome(event)
         settings = self._settings.serving(event.actor.workspace)
         await self._reports.send(event.actor, settings, event.ref, at_once=at_once)
         return await self._receipt(translator(event.actor.locale), event.ref)
@@ -173,13 +174,28 @@ class Tell:
         return Delay(*self._settings.delays.report)
 
 
-def _welcome(event: Event) -> None:
+def welcome(event: Event) -> None:
+    """Refuse who does not work here. Raises Refusal."""
     if event.actor.standing in {Standing.BOT, Standing.EXTERNAL}:
         raise Refusal(_EXTERNAL)
 
 
 def before_card(t: Translator, key: str) -> Card:
     """The short form of what must always be said, with the rest one press away."""
+    return Card(
+        t("Before you write"),
+        first_said(t),
+        (
+            Button(t("Start writing"), Address("tell.form", key), Style.PRIMARY),
+            Button(t("Who can read what"), PROMISES),
+            Button(t("Find support"), SUPPORT),
+            Button(t("Back to the menu"), MENU),
+        ),
+    )
+
+
+def first_said(t: Translator) -> tuple[Paragraph, ...]:
+    """What must be known before anything is written."""
     said = (
         t(
             "People who can read the HR desk will read this; before you send you see which desk, and how many."
@@ -196,16 +212,7 @@ def before_card(t: Translator, key: str) -> Card:
             " or authorities. HR may have to act on what it reads."
         ),
     )
-    return Card(
-        t("Before you write"),
-        tuple(Paragraph(each) for each in said),
-        (
-            Button(t("Start writing"), Address("tell.form", key), Style.PRIMARY),
-            Button(t("Who can read what"), PROMISES),
-            Button(t("Find support"), SUPPORT),
-            Button(t("Back to the menu"), MENU),
-        ),
-    )
+    return tuple(map(Paragraph, said))
 
 
 def form(t: Translator, key: str, typed: Account, *, may_share: bool) -> Form:
@@ -215,7 +222,7 @@ def form(t: Translator, key: str, typed: Account, *, may_share: bool) -> Form:
             "text",
             t("What happened"),
             t("One sentence is enough, you can add later. Closing loses what you typed."),
-            required=True,
+            required=typed.quoted is None,
             long=True,
             limit=TEXT_LIMIT,
             value=typed.text,
@@ -225,7 +232,7 @@ def form(t: Translator, key: str, typed: Account, *, may_share: bool) -> Form:
             "named",
             t("Person named"),
             t(
-                "Picking a name notifies nobody. No desk they can read gets it. Names in the text do not count."
+                "Nobody is notified. No desk they can read gets it. A name only typed above keeps no desk away."
             ),
             most=MOST_NAMED,
             value=typed.named,
@@ -234,7 +241,8 @@ def form(t: Translator, key: str, typed: Account, *, may_share: bool) -> Form:
     )
     if may_share:
         fields += (_share(t, shared=typed.shared),)
-    return Form(t("Tell what happened"), Address("tell.preview", key), fields, t("Preview"))
+    to = "tell.preview" if typed.quoted is None else "quote.preview"
+    return Form(t("Tell what happened"), Address(to, key), fields, t("Preview"))
 
 
 def _share(t: Translator, *, shared: bool) -> Field:

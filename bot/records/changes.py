@@ -19,6 +19,7 @@ from bot.records.cases import (
     RouteReport,
     Withdraw,
 )
+from bot.records.evidence import AddAttachment, AddLeaf, ClaimAttachments, DropAttachment, DropLeaf
 from bot.records.rows import (
     DeskRow,
     DigestRow,
@@ -26,6 +27,7 @@ from bot.records.rows import (
     KeyRow,
     OutboxRow,
     PostRow,
+    TreeRow,
     WindowRow,
     WorkspaceRow,
 )
@@ -136,7 +138,7 @@ class CastVoice:
 
     Takes effect whether or not it changes anything: an answer that depended on what was stored would
     show it. The store puts the voices of all waiting callers into one statement. It keeps no row for a token
-    that never stood.
+    that never stood. That a voice was part of a move before (`voices.moved`) is not changed by casting it anew.
     """
 
     window: bytes
@@ -148,10 +150,11 @@ class CastVoice:
 class MoveCount:
     """Let the shown count follow all voices; no effect while fewer than `least` fresh ones differ from it.
 
-    A voice is fresh until it was among those that differed when the count moved: once in a window, so that
-    nobody who presses again and again can make the count move with another's single press. The difference is
-    added to the weekly counter (`kind` of the window, `week`). Voices that were taken back before they were
-    ever counted leave no row behind; the others stay, so that they are not fresh again, until the window closes.
+    A voice is fresh until it was among those that differed when the count moved, which the store keeps of it
+    (`voices.moved`): once in a window, so that nobody who presses again and again can make the count move with
+    another's single press. All that differ move with it, fresh or not. The difference is added to the weekly
+    counter (`kind` of the window, `week`). Voices that were taken back before they were ever counted leave no
+    row behind; the others stay, so that they are not fresh again, until the window closes.
     """
 
     window: bytes
@@ -168,10 +171,14 @@ class CloseWindow:
 
 @dataclass(frozen=True, slots=True)
 class DecideDigest:
-    """Keep what a week's digest says and let it wait to be posted; no effect if that week is decided."""
+    """Keep what a week's digest says and let it wait to be posted; no effect if that week is decided.
+
+    What its tree proves waits for no other digest any more.
+    """
 
     row: DigestRow
     delivery: OutboxRow
+    tree: TreeRow | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,5 +221,10 @@ Change = (
     | MoveCount
     | CloseWindow
     | DecideDigest
+    | AddAttachment
+    | DropAttachment
+    | ClaimAttachments
+    | AddLeaf
+    | DropLeaf
     | AddCount
 )

@@ -148,3 +148,30 @@ class DigestRow:
     workspace: str
     week: str
     numbers: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class AttachmentRow:
+    """A scrubbed file, `sealed` under a key that only what names it holds; `owner` is a draft's or a report's id."""
+
+    id: bytes
+    owner: bytes
+    sealed: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class LeafRow:
+    """The commitment of a record (32 bytes) that no digest has proved yet; it refers to no record."""
+
+    leaf: bytes
+    workspace: str
+    week: str
+
+
+@dataclass(frozen=True, slots=True)
+class TreeRow:
+    """The commitments that the digest of one week proves: `leaves` of 32 bytes each, ordered, most of them random."""
+
+    workspace: str
+    week: str
+    leaves: bytes

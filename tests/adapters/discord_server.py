@@ -17,6 +17,9 @@ from tests.adapters.discord_rules import post_problems
 from tests.adapters.discord_world import APPLICATION, BOT, GUILD, LOBBY, SEND, VIEW, Payload, World
 
 TOKEN = "made-up-token"
+HANDED_OUT = "planted-kiebitz-5093"
+"""In every interaction token, so that it is found where one is kept."""
+
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -82,7 +85,7 @@ class DiscordServer:
             "channel_id": channel,
             "channel": self.world.channel_payload(self.world.channels[channel]),
             "member": self.world.member_payload(user),
-            "token": f"interaction-{known}",
+            "token": f"interaction-{known}-{HANDED_OUT}",
             "version": 1,
             "app_permissions": "0",
             "locale": self.locale,

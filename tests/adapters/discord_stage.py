@@ -27,7 +27,7 @@ from tests.adapters.discord_screens import (
     post_of,
     selects,
 )
-from tests.adapters.discord_server import TOKEN, DiscordServer
+from tests.adapters.discord_server import HANDED_OUT, TOKEN, DiscordServer
 from tests.adapters.discord_world import GUILD, Payload, Person, World
 from tests.stage import Post, Screen
 
@@ -163,6 +163,12 @@ class DiscordStage:
         asked.tried.clear()
         await self.server.gateway.send("INTERACTION_CREATE", asked.payload)
         await asyncio.wait_for(asked.tried.wait(), WAIT)
+
+    def handed_out(self) -> tuple[str, ...]:
+        """Tokens of interactions, and their ids, which are times."""
+        last = self.server.interactions.last
+        assert last is not None
+        return HANDED_OUT, last.token, last.id
 
     def fail(self, times: int, status: int = 500, retry_after: float | None = None) -> None:
         self.server.failures += [(status, retry_after)] * times

@@ -118,9 +118,20 @@ class SandboxStage:
         where = {"channel": channel, "post": ref}
         return await self._act(user, _labelled(post.payload["buttons"], label), {}, **where)
 
+    async def quote(self, user: str, channel: str, author: str, text: str) -> Screen:
+        """A colleague's message stands in a channel, and somebody reports it."""
+        found = self.workplace.channels[channel]
+        message = Message(f"quoted-{len(found.messages)}", self.workplace._now(), author=author, text=text)
+        found.messages.append(message)
+        return await self._ask("/api/report", {"user": user, "channel": channel, "post": message.ref})
+
     async def repeat_last(self) -> None:
         """The last request comes once more."""
         await self._send(*self.asked[-1])
+
+    def handed_out(self) -> tuple[str, ...]:
+        """The sandbox answers at once and hands out nothing."""
+        return ()
 
     def fail(self, times: int, status: int = 500, retry_after: float | None = None) -> None:
         """The workplace refuses."""

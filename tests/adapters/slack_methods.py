@@ -15,6 +15,9 @@ Json = dict[str, Any]
 
 BOT_TOKEN = "xoxb-made-up"
 APP_TOKEN = "xapp-made-up"
+HANDED_OUT = "planted-kiebitz-5093"
+"""In every trigger and response address, so that it is found where one is kept."""
+
 BOT = "UMETOOBOT"
 SCOPES = "commands,chat:write,groups:read,channels:read,files:write,users:read"
 TRIGGER_LIFE = 3.0
@@ -120,13 +123,13 @@ class Workspace:
 
     def trigger(self, user: str) -> str:
         """A fresh trigger."""
-        name = f"trigger.{next(self.numbers)}"
+        name = f"trigger.{next(self.numbers)}.{HANDED_OUT}"
         self.triggers[name] = Trigger(user, asyncio.get_running_loop().time())
         return name
 
     def response_url(self, user: str) -> str:
         """A fresh response address."""
-        name = f"{next(self.numbers)}"
+        name = f"{next(self.numbers)}-{HANDED_OUT}"
         self.urls[name] = (user, 0)
         return f"{self.url}/hook/{name}"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -189,6 +190,7 @@ def _inline(one: Json, surface: str) -> None:
     if one["type"] == "user":
         assert surface == MODAL, "a mention in a channel would notify"
         _known(one, {"type", "user_id"}, {"type", "user_id"})
+        assert re.fullmatch("[UW][A-Z0-9]+", one["user_id"]), "somebody of another platform is nobody here"
     elif one["type"] == "link":
         _known(one, {"type", "url", "text"}, {"type", "url"})
         assert one["url"].startswith("https://"), "links are https"

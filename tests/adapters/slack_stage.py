@@ -15,7 +15,7 @@ from bot.errors import PlatformError
 from bot.model import Place, Workspace
 from bot.ports import Handle
 from tests.adapters import slack_hands as hands
-from tests.adapters.slack_methods import APP_TOKEN, BOT, BOT_TOKEN, Channel, Json, Shown
+from tests.adapters.slack_methods import APP_TOKEN, BOT, BOT_TOKEN, HANDED_OUT, Channel, Json, Shown
 from tests.adapters.slack_rules import check_form, texts
 from tests.adapters.slack_server import Server
 from tests.adapters.slack_wire import SECRET, HttpWire, SocketWire, Wire, user_of
@@ -181,6 +181,14 @@ class SlackStage:
         if answer and "view" in answer:
             self.server.put_view(payload["view"]["id"], user, answer["view"])
         await asyncio.wait_for(self.server.shown(user).get(), WAIT)
+
+    def handed_out(self) -> tuple[str, ...]:
+        """Triggers and response addresses."""
+        return (
+            HANDED_OUT,
+            list(self.server.triggers)[-1],
+            f"{self.server.url}/hook/{list(self.server.urls)[-1]}",
+        )
 
     def fail(self, times: int, status: int = 500, retry_after: float | None = None) -> None:
         """Slack's API fails."""

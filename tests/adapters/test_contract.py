@@ -44,9 +44,13 @@ PNG = bytes.fromhex(
 )
 
 
+NO_PLATFORM = {"onetime"}
+"""Packages where nobody acts: a page for files has no menu and no conversation."""
+
+
 def _platforms() -> Iterator[str]:
     for found in pkgutil.iter_modules(adapters.__path__):
-        if found.ispkg:
+        if found.ispkg and found.name not in NO_PLATFORM:
             yield found.name
 
 

@@ -18,8 +18,9 @@ from aiohttp import ClientSession
 from adapters.sandbox.kept import FILE
 from adapters.sandbox.program import Practice
 from adapters.sandbox.workplace import WORKSPACE, Message
+from bot.means import open_means
 from bot.model import Actor, Card, Event, Form, Place
-from bot.service import Service, open_means
+from bot.service import Service
 from storage.sqlite import open_sqlite
 
 ROOT = Path(__file__).resolve().parents[2]

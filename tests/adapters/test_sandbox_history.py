@@ -10,8 +10,9 @@ from pathlib import Path
 
 from adapters.sandbox.program import PAST, Practice
 from adapters.sandbox.workplace import Message, Preparing
+from bot.means import open_means
 from bot.model import Row
-from bot.service import Service, open_means
+from bot.service import Service
 from storage.inspection import dump
 from storage.sqlite import open_sqlite
 

@@ -16,6 +16,7 @@ from adapters.sandbox.connection import SandboxConnection
 from adapters.sandbox.workplace import WORKSPACE, Preparing, Workplace
 from bot.errors import Denied, Gone, RateLimited, Unreachable
 from bot.model import Address, Button, Card, Event, Image, Paragraph, Place, Reply, Standing
+from storage.tables import METADATA, Moment
 from tests.adapters.sandbox_stage import SandboxStage
 
 MENU = Card("metoo", (Paragraph("Only you."),), (Button("Say", Address("say")),))
@@ -122,6 +123,42 @@ async def test_only_readers_of_a_private_channel_see_it(stage: SandboxStage) -> 
     assert [each["id"] for each in json.loads(outside)["channels"]] == ["wall"]
     assert [each["id"] for each in json.loads(inside)["channels"]] == ["desk", "wall"]
     assert json.loads(nobody)["channels"] == []
+
+
+async def test_a_message_is_reported_as_it_stands_with_its_author_and_place(
+    stage: SandboxStage, script: Script
+) -> None:
+    await stage.quote("person-001", "wall", "person-002", "Some <b>words</b>")
+    (event,) = script.events
+    assert event.action == "quote"
+    assert event.quoted
+    assert (event.quoted.text, event.quoted.author, event.quoted.link) == (
+        "Some <b>words</b>",
+        "person-002",
+        "",
+    )
+    assert event.place == Place(WORKSPACE, "wall")
+
+
+async def test_only_a_colleague_s_message_where_one_can_read_can_be_reported(
+    stage: SandboxStage, script: Script
+) -> None:
+    await stage.quote("person-002", "desk", "person-002", "Among us")
+    await stage.connection.platform.post(Place(WORKSPACE, "wall"), WALL, "nonce")
+    script.events.clear()
+    (hidden,), (ours,) = stage.posts("desk"), stage.posts("wall")
+    for user, channel, post, status in (
+        ("person-001", "desk", hidden.ref, 403),
+        ("person-001", "nowhere", hidden.ref, 403),
+        ("person-003", "wall", hidden.ref, 403),
+        ("person-001", "wall", hidden.ref, 409),
+        ("person-001", "wall", ours.ref, 409),
+        ("person-001", "wall", "", 409),
+    ):
+        body = {"user": user, "channel": channel, "post": post}
+        assert (await stage.send("/api/report", body))[0] == status
+    assert (await stage.send("/api/report", {"user": "person-001", "channel": ["wall"]}))[0] == 400
+    assert script.events == []
 
 
 async def test_who_acts_and_as_what_reaches_the_core(stage: SandboxStage, script: Script) -> None:
@@ -263,3 +300,14 @@ async def test_the_practice_workplace_has_two_private_desks_with_few_readers() -
     assert not (await workplace.facts(Place(WORKSPACE, "general"))).private
     assert not await workplace.can_read(Place(WORKSPACE, "hr-desk"), "person-001")
     assert await workplace.can_read(Place(WORKSPACE, "general"), "person-001")
+
+
+def test_every_table_is_explained_and_every_moment_is_shown_as_one() -> None:
+    said = dict(
+        re.findall(r'^  (\w+): "(.+)",$', PAGE.joinpath("tables.js").read_text("utf-8"), re.MULTILINE)
+    )
+    kept = METADATA.tables.values()
+    assert {each.name for each in kept} <= said.keys()
+    (listed,) = re.findall(r"MOMENTS = new Set\((\[.+\])\)", PAGE.joinpath("stored.js").read_text("utf-8"))
+    moments = {column.name for each in kept for column in each.c if isinstance(column.type, Moment)}
+    assert set(json.loads(listed)) == moments

@@ -6,8 +6,9 @@ import random
 from datetime import timedelta
 
 from bot.config import WorkspaceSettings
+from bot.means import Means
 from bot.model import Actor, Card, Event, Form, Quote, Reply, Standing, Workspace
-from bot.service import Means, Service
+from bot.service import Service
 from storage.sqlite import SqliteStore
 from tests.world import Silent, World, card, labels, words
 
@@ -42,11 +43,11 @@ async def come_back(w: World, receipt: str, user: str = WRITER) -> Card:
     return await w.fill(user, form, words=receipt)
 
 
-async def fill_in(w: World, box: Card, label: str, text: str, user: str = WRITER) -> Card:
+async def fill_in(w: World, box: Card, label: str, text: str, user: str = WRITER, **more: str) -> Card:
     """Press a button of a card, and send the form behind it."""
     form = await w.press(user, box, label)
-    assert isinstance(form, Form)
-    return await w.fill(user, form, text=text)
+    assert isinstance(form, Form), form
+    return await w.fill(user, form, text=text, **more)
 
 
 async def everything(w: World, box: Card) -> Card:
@@ -57,7 +58,7 @@ async def everything(w: World, box: Card) -> Card:
 async def withdraw(w: World, box: Card) -> Card:
     """Take it back, after being asked."""
     button = next(each for each in labels(box) if each in {"Take it back", "Delete it"})
-    return card(await w.press(WRITER, card(await w.press(WRITER, box, button)), "Take it back"))
+    return card(await w.press(WRITER, card(await w.press(WRITER, box, button)), button))
 
 
 async def to_another_desk(w: World, box: Card) -> Card:

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import json
 import stat
 from collections.abc import Iterator
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -15,6 +17,7 @@ from bot.cli import Programs, command
 from bot.config import Settings
 from bot.errors import Misconfigured, StoreLocked
 from bot.keys import KeyFile
+from bot.proof import grouped
 from tests.bot.surroundings import cleared, logging_put_back
 
 TOKEN = "xoxb-made-up-1234567890"
@@ -60,7 +63,13 @@ def test_every_command_says_what_it_does(path: tuple[str, ...], option: str) -> 
 
 
 def test_the_commands_are_those_the_documents_name() -> None:
-    assert {" ".join(path) for path in paths(command(PROGRAMS))} >= {"run", "check", "sandbox", "keys new"}
+    assert {" ".join(path) for path in paths(command(PROGRAMS))} >= {
+        "run",
+        "check",
+        "sandbox",
+        "keys new",
+        "verify",
+    }
 
 
 def test_a_new_key_is_readable_by_its_owner_alone_and_is_not_shown(folder: Path) -> None:
@@ -214,3 +223,116 @@ def test_a_port_that_cannot_be_is_refused() -> None:
 def test_the_sandbox_needs_no_settings_and_reads_none(folder: Path) -> None:
     (folder / "metoo.toml").write_text("nonsense =")
     assert call("sandbox").exit_code == 0
+
+
+# --- verify ---
+
+PROVEN: dict[str, Any] = json.loads(Path(__file__).with_name("vectors.json").read_text())["proof"]
+HEAD = grouped(bytes.fromhex(PROVEN["root"]))
+
+
+@pytest.fixture
+def proof(folder: Path) -> Path:
+    """A folder with a proof, and the record that it is about."""
+    (folder / "proof.json").write_text(PROVEN["file"])
+    (folder / "record.txt").write_bytes(PROVEN["record_text"].encode())
+    (folder / "metoo.toml").write_text("nonsense =")  # it reads no settings
+    return folder
+
+
+def changed(proof: Path, **fields: Any) -> None:
+    (proof / "proof.json").write_text(json.dumps(json.loads(PROVEN["file"]) | fields))
+
+
+@pytest.mark.parametrize("typed", [HEAD, HEAD.upper(), HEAD.replace(" ", ""), f"  {HEAD}\n"])
+def test_a_proof_holds_for_the_root_of_its_digest_however_it_is_typed(proof: Path, typed: str) -> None:
+    result = call("verify", "proof.json", "--root", typed)
+    assert result.exit_code == 0
+    assert result.output == (
+        f"It holds: a record with the digest {PROVEN['record']} existed when the digest of week 2026-W48 was made.\n"
+    )
+
+
+def test_without_a_root_it_says_what_to_compare_with_which_digest(proof: Path) -> None:
+    result = call("verify", "proof.json")
+    assert result.exit_code == 0
+    assert "Compare this root with the one in the digest of week 2026-W48" in result.output
+    assert f"  {HEAD}\n" in result.output
+    assert "It holds" not in result.output
+
+
+def test_a_proof_does_not_hold_for_another_root(proof: Path) -> None:
+    other = sha256(b"of another week or workplace").hexdigest()
+    result = call("verify", "proof.json", "--root", other)
+    assert result.exit_code == 1
+    assert result.output.startswith("It does not hold: the proof leads to another root.")
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [{"week": "2026-W47"}, {"index": 1}, {"opening": "ab" * 32}, {"record": "ab" * 32}, {"root": "ab" * 32}],
+)
+@pytest.mark.parametrize("more", [(), ("--root", HEAD)])
+def test_a_proof_that_was_changed_does_not_hold(
+    proof: Path, fields: dict[str, Any], more: tuple[str, ...]
+) -> None:
+    changed(proof, **fields)
+    result = call("verify", "proof.json", *more)
+    assert result.exit_code == 1
+    assert result.output == "It does not hold: the proof was changed or is damaged.\n"
+
+
+def test_a_proof_holds_for_its_record_byte_for_byte_and_for_no_other(proof: Path) -> None:
+    given = ("verify", "proof.json", "--root", HEAD, "--record", "record.txt")
+    result = call(*given)
+    assert result.exit_code == 0
+    assert "It holds: the record in that file existed when" in result.output
+    record = (proof / "record.txt").read_bytes()
+    for other in (record + b"\n", record[:-1], record.replace(b"\r\n", b"\n"), b"", bytes(10 * 1024 * 1024)):
+        (proof / "record.txt").write_bytes(other)
+        result = call(*given)
+        assert result.exit_code == 1
+        assert "the proof is about another record, or the file was changed since" in result.output
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"", "cut off, damaged or something else"),
+        (PROVEN["file"].encode()[:500], "cut off, damaged or something else"),
+        (bytes(10 * 1024 * 1024), "too large"),
+        (PROVEN["file"].encode().replace(b'"version": 1', b'"version": 7'), "has version 7"),
+        (b"\x89PNG\r\n\x1a\n", "cut off, damaged or something else"),
+    ],
+)
+def test_what_is_no_proof_is_one_sentence_and_exit_code_2(proof: Path, content: bytes, told: str) -> None:
+    (proof / "proof.json").write_bytes(content)
+    result = call("verify", "proof.json", "--root", HEAD)
+    assert result.exit_code == 2
+    assert len(result.output.splitlines()) == 1
+    assert told in result.output
+
+
+@pytest.mark.parametrize("typed", ["", "ab", HEAD[:-1], HEAD + " 00"])
+def test_what_is_no_root_is_one_sentence_and_exit_code_2(proof: Path, typed: str) -> None:
+    result = call("verify", "proof.json", "--root", typed)
+    assert (result.exit_code, len(result.output.splitlines())) == (2, 1)
+    assert "A root has 64 digits" in result.output
+
+
+@pytest.mark.parametrize("said", [("gone.json",), ("proof.json", "--record", "gone.txt"), (".",), ()])
+def test_a_file_that_is_not_there_is_exit_code_2(proof: Path, said: tuple[str, ...]) -> None:
+    result = call("verify", *said)
+    assert result.exit_code == 2
+    assert "Traceback" not in result.output
+
+
+def test_a_file_that_breaks_while_it_is_read_is_one_sentence(
+    proof: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(self: Path, mode: str) -> Any:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(Path, "open", broken)
+    result = call("verify", "proof.json")
+    assert (result.exit_code, result.output) == (2, "Error: The file cannot be read: Input/output error.\n")

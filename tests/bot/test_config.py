@@ -51,6 +51,12 @@ def workspace(**changes: str) -> str:
         ('[slack]\napi_url = "https://a@slack.com/api/"', "has no password, query or fragment"),
         ('[discord]\napi_url = "https://discord.com/api?x=1"', "has no password, query or fragment"),
         ('[discord]\napi_url = "https://discord.com/api#x"', "has no password, query or fragment"),
+        (
+            '[web]\npublic_url = "http://files.example/"',
+            "a public address must be https, or http on loopback",
+        ),
+        ('[web]\npublic_url = "files.example"', "a public address must be https, or http on loopback"),
+        ('[web]\npublic_url = "https://a:b@files.example/"', "a public address has no password"),
         ('[delays]\nreport = ["15", "4h"]', "a duration is a number and one of s, m, h, d"),
         ('[delays]\nreport = ["15 minutes", "4h"]', "a duration is a number and one of s, m, h, d"),
         ('[delays]\nreport = ["-1m", "4h"]', "a duration is a number and one of s, m, h, d"),
@@ -253,3 +259,13 @@ def test_a_token_in_the_wrong_place_is_in_no_error(folder: Path, toml: str) -> N
 def test_settings_cannot_be_changed_afterwards() -> None:
     with pytest.raises(ValidationError, match="frozen"):
         setattr(Settings(), "log_level", "DEBUG")  # noqa: B010 - the point of it
+
+
+@pytest.mark.parametrize(
+    "address", ["", "https://files.example/", "http://127.0.0.1:8766/", "http://localhost/"]
+)
+def test_a_public_address_is_https_or_loopback_or_none(folder: Path, address: str) -> None:
+    (folder / "metoo.toml").write_text(f'[web]\npublic_url = "{address}"\n{workspace()}')
+    settings = Settings()
+    assert settings.web.public_url == address
+    assert not settings.workspaces[0].attachments

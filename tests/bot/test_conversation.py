@@ -6,12 +6,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.conversation import DESK, REPORTER, Kind, Said, answer_due
-from bot.model import Form, Paragraph, People
+from bot.model import Form, Paragraph, People, TextField
 from bot.records import MessageRow, ReportRow
 from tests.bot.letterbox import (
     DAY,
     HANDLER,
     HOURS,
+    OTHER_HANDLER,
     WRITER,
     answer,
     close,
@@ -24,6 +25,7 @@ from tests.bot.letterbox import (
     read,
     rows,
     send,
+    to_another_desk,
     withdraw,
 )
 from tests.trace import forms_of_id, forms_of_text, found
@@ -108,7 +110,7 @@ async def test_nothing_reaches_the_desk_before_its_delay(w: World) -> None:
     receipt = await deliver(w)
     await answer(w, "Where was it?")
     added = await fill_in(w, await come_back(w, receipt), "Add or answer", "On the stairs.")
-    assert "between 15 min and 4 h from now. We cannot message you" in said(added)
+    assert "between 15 min and 4 h from now.\nWe cannot message you" in said(added)
     await w.pass_time(timedelta(minutes=14))
     assert "On the stairs." not in quotes(await read(w))
     assert len(w.posts("hr-desk")) == 1
@@ -184,7 +186,33 @@ async def test_two_people_who_answer_at_once_are_both_heard(w: World) -> None:
         w.fill("P1", one, text="One."), w.fill("P2", two, text="Two."), w.fill(WRITER, mine, text="Three.")
     )
     thread = quotes(await everything(w, await come_back(w, receipt)))
-    assert sorted(thread) == ["It happened.", "One.", "Three.", "Two."]
+    assert thread[0] == "It happened."
+    assert sorted(thread[1:]) == ["One.", "Three.", "Two."]
+    assert quotes(await read(w)) == [each for each in thread if each != "Three."]
+    await w.pass_time(HOURS)
+    for handler in ("P1", "P2", "P3"):
+        assert quotes(await read(w, handler)) == thread
+
+
+async def test_two_handlers_who_answer_at_once_by_name_are_both_kept_in_one_order(w: World) -> None:
+    receipt = await deliver(w)
+    forms = [await w.press(user, await read(w, user), "Answer") for user in ("P1", "P2")]
+    answers = await asyncio.gather(
+        *(
+            w.fill(user, form, text=f"From {user}.", signed="name")
+            for user, form in zip(("P1", "P2"), forms, strict=True)
+            if isinstance(form, Form)
+        )
+    )
+    assert all(each.title.startswith("Report ") for each in answers)
+    theirs, own = await read(w, "P3"), await everything(w, await come_back(w, receipt))
+    assert sorted(quotes(theirs)[1:]) == ["From P1.", "From P2."]
+    assert quotes(own) == quotes(theirs)
+    signed = [[block.ids for block in each.body if isinstance(block, People)] for each in (theirs, own)]
+    assert signed[0] == signed[1]
+    assert [f"From {ids[0]}." for ids in signed[0]] == quotes(own)[1:]
+    box = await come_back(w, receipt, "P21")
+    assert quotes(box) == quotes(own)[-1:]
 
 
 async def test_a_handler_who_answers_a_withdrawn_report_is_told_and_nothing_is_kept(w: World) -> None:
@@ -203,14 +231,30 @@ async def test_a_handler_who_answers_a_withdrawn_report_is_told_and_nothing_is_k
     assert w.sql("SELECT reviewing, closed FROM reports") == [(None, None)]
 
 
-async def test_the_desk_asks_once_who_wrote_and_never_again(w: World) -> None:
+async def test_the_desk_asks_once_who_wrote_and_a_second_time_is_refused_kindly(w: World) -> None:
     receipt = await deliver(w)
     reading = await read(w)
-    twice = await asyncio.gather(*(w.press(user, reading, "Ask once who wrote") for user in ("P1", "P2")))
-    assert all("Ask once who wrote" not in labels(card(each)) for each in twice)
+    await asyncio.gather(*(w.press(user, reading, "Ask once who wrote") for user in ("P1", "P2")))
     assert rows(w, "messages") == {"messages": 1}
+    asked = await read(w, "P3")
+    assert "Asked the writer once who they are; they need not answer." in said(asked)
+    assert "Ask once who wrote" not in labels(asked)
     assert "asks once whether you want to say who you are. You need not" in said(await come_back(w, receipt))
-    await w.press("P3", reading, "Ask once who wrote")
+    for user in ("P1", "P3"):
+        refused = said(card(await w.press(user, reading, "Ask once who wrote")))
+        assert "The writer has been asked once already. To ask again would press them" in refused
+    assert rows(w, "messages") == {"messages": 1}
+
+
+async def test_another_desk_cannot_ask_a_second_time_either(w: World) -> None:
+    receipt = await deliver(w)
+    await w.press(HANDLER, await read(w), "Ask once who wrote")
+    await to_another_desk(w, await come_back(w, receipt))
+    await w.pass_time(HOURS)
+    reading = await read(w, OTHER_HANDLER)
+    assert "Ask once who wrote" not in labels(reading)
+    forged = card(await w.act(OTHER_HANDLER, "desk.ask", reading.buttons[0].to.ref))
+    assert "The writer has been asked once already." in said(forged)
     assert rows(w, "messages") == {"messages": 1}
 
 
@@ -223,7 +267,9 @@ async def test_only_the_desk_sees_who_wrote_and_the_store_keeps_no_trace_of_it(w
     assert "This cannot be untold." in said(asked)
     for _ in range(2):
         assert card(await w.press(writer, asked, "Tell HR who I am")).title == "Added"
-    assert "Tell HR who I am" not in labels(await come_back(w, receipt, writer))
+    after = labels(await come_back(w, receipt, writer))
+    assert "Tell HR who I am" not in after
+    assert "Meet with someone I trust" in after
     assert all(not isinstance(each, People) for each in (await read(w)).body)
     await w.pass_time(HOURS)
     reading = await read(w)
@@ -240,7 +286,10 @@ async def test_a_meeting_can_be_asked_for_without_a_name(w: World) -> None:
     asked = card(await w.press(WRITER, await come_back(w, receipt), "Tell HR who I am"))
     form = await w.press(WRITER, asked, "Meet with someone I trust instead")
     assert isinstance(form, Form)
-    assert "with somebody I trust beside me" in form.fields[0].value
+    (field,) = form.fields
+    assert isinstance(field, TextField)
+    assert "with somebody I trust beside me" in field.value
+    assert "Your name goes along only if you write it." in field.hint
     await w.fill(WRITER, form, text="Tuesday at the works council.")
     await w.pass_time(HOURS)
     reading = await read(w)
@@ -268,12 +317,16 @@ async def test_a_text_that_is_too_long_is_refused_in_words_that_are_true(w: Worl
     assert (await fill_in(w, await come_back(w, receipt), "Add or answer", "ä" * 40_000)).title == "Added"
 
 
-async def test_who_adds_very_much_in_a_day_hears_that_nothing_before_is_lost(w: World) -> None:
+async def test_who_adds_very_much_in_a_day_hears_it_before_writing_and_that_nothing_is_lost(w: World) -> None:
     box = await come_back(w, await deliver(w))
+    late = await w.press(WRITER, box, "Add or answer")
+    assert isinstance(late, Form)
     for n in range(20):
         assert (await fill_in(w, box, "Add or answer", f"{n}")).title == "Added"
-    refused = await fill_in(w, box, "Add or answer", "one more")
-    assert "Please add more tomorrow; what you added before is safe." in said(refused)
+    for label in ("Add or answer", "Something happened since"):
+        refused = card(await w.press(WRITER, box, label))
+        assert "Please add more tomorrow; what you added before is safe." in said(refused)
+    assert "Please add more tomorrow" in said(await w.fill(WRITER, late, text="one more"))
     assert rows(w, "messages") == {"messages": 20}
     await w.pass_time(DAY)
     assert len(quotes(await read(w))) == 21

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -15,7 +16,9 @@ from bot.config import WorkspaceSettings
 from bot.digest import covered_week, moments_around
 from bot.errors import Unreachable
 from bot.model import Card, Row, Workspace
-from tests.world import MONDAY, TUESDAY, World, said, world
+from bot.proof import grouped
+from bot.tree import root
+from tests.world import MONDAY, TUESDAY, WORKSPACE, World, said, world
 
 BERLIN = ZoneInfo("Europe/Berlin")
 SMALL = "No numbers are shown here, because this workplace is small."
@@ -36,6 +39,14 @@ def digests(w: World) -> list[Card]:
 
 def titles(w: World) -> list[str]:
     return [each.title for each in digests(w)]
+
+
+def root_of(digest: Card) -> str:
+    """The last line of a digest: a root in sixteen groups of four."""
+    line = said(digest).splitlines()[-1]
+    found = re.fullmatch(r"For checking a proof of filing: ((?:[0-9a-f]{4} ){15}[0-9a-f]{4})", line)
+    assert found, line
+    return found[1]
 
 
 async def until(w: World, moment: str) -> None:
@@ -179,7 +190,8 @@ async def test_a_silent_week_has_the_same_shape(w: World) -> None:
     await until(w, "2026-12-07 08:00")
     silent, loud = digests(w)
     assert [type(each) for each in silent.body] == [type(each) for each in loud.body]
-    assert silent.body[-2:] == loud.body[-2:]
+    assert silent.body[-3:-1] == loud.body[-3:-1]
+    assert root_of(silent) != root_of(loud)
     assert bool(silent.image) is bool(loud.image) is True
     assert "Few or none does not mean that little happened" in said(silent)
     assert "Have seven words? Look in: /metoo." in said(silent)
@@ -199,6 +211,7 @@ async def test_under_25_members_there_are_no_numbers_and_no_picture(
         assert (SMALL in said(digest)) is not numbers
         assert any(isinstance(each, Row) for each in digest.body) is numbers
         assert bool(digest.image) is numbers
+        assert root_of(digest)
         assert "Have seven words? Look in: /metoo." in said(digest)
 
 
@@ -256,6 +269,27 @@ async def test_without_matplotlib_the_numbers_come_without_a_picture(
     (digest,) = digests(w)
     assert digest.image is None
     assert Row("Me-toos in the last 12 weeks", "fewer than five or none") in digest.body
+
+
+async def test_the_root_is_that_of_the_weeks_own_tree_and_stays_while_the_post_waits(w: World) -> None:
+    w.workplace.channels["general"].bot = False
+    await until(w, "2026-11-30 08:00")
+    await w.report("P20", text="after the digest was decided")
+    w.workplace.channels["general"].bot = True
+    await w.jump(timedelta(minutes=30))
+    ((week, leaves),) = w.sql("SELECT week, leaves FROM trees")
+    assert root_of(digests(w)[0]) == grouped(root(week, leaves))
+    assert len(w.sql("SELECT * FROM leaves")) == 1
+
+
+async def test_what_does_not_fit_into_one_tree_makes_a_larger_one(w: World) -> None:
+    for n in range(4097):
+        w.sql("INSERT INTO leaves VALUES (?, ?, ?)", n.to_bytes(32), str(WORKSPACE), "2026-W48")
+    await until(w, "2026-11-30 08:00")
+    ((leaves,),) = w.sql("SELECT leaves FROM trees")
+    assert len(leaves) == 8192 * 32
+    assert w.sql("SELECT * FROM leaves") == []
+    assert root_of(digests(w)[0]) == grouped(root("2026-W48", leaves))
 
 
 async def test_a_digest_that_was_changed_in_the_database_is_not_posted_and_stops_nothing_else(

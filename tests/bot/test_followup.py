@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from bot.errors import StoreError
+from bot.model import Form
 from bot.records import Change, Withdraw
 from tests.bot.letterbox import (
     DAY,
@@ -41,7 +42,8 @@ async def test_before_delivery_everything_is_erased_at_once_and_no_byte_is_left(
     there = await left(w)
     assert all(each[:64] in there for each in sealed)
     asked = card(await w.press(WRITER, await come_back(w, receipt), "Take it back"))
-    assert "No desk has it. It is erased here at once, and in backups when their key" in said(asked)
+    assert "No desk has it. It is erased here at once, and in backups when the key of their" in said(asked)
+    assert "This cannot be undone." in said(asked)
     assert rows(w, "reports") == {"reports": 1}
     gone = card(await w.press(WRITER, asked, "Take it back"))
     assert "It is erased. The words open nothing any more" in said(gone)
@@ -60,10 +62,14 @@ async def test_after_delivery_the_text_is_hidden_at_once_and_erased_after_seven_
     await answer(w, "We read it.")
     sealed = [row[0] for row in w.sql("SELECT body FROM reports UNION SELECT body FROM messages")]
     asked = card(await w.press(WRITER, await come_back(w, receipt), "Take it back"))
-    assert "HR has this report and may have to act. We ask it to stop; the text is hidden now" in said(asked)
+    assert "HR has read this and may have to act. We ask it to stop; the text is hidden now" in said(asked)
     assert "erased by 2026-12-02" in said(asked)
     taken = card(await w.press(WRITER, asked, "Take it back"))
     assert "State: Taken back. HR cannot open it any more." in said(taken)
+    assert "It is erased about a week after you took it back, unless a legal hold applies by then." in said(
+        taken
+    )
+    assert "Until then your words undo this." in said(taken)
     hidden = await read(w)
     assert quotes(hidden) == []
     assert "asks you to stop" in said(hidden)
@@ -118,12 +124,16 @@ async def test_an_earlier_legal_hold_wins_and_is_shown(w: World) -> None:
     receipt = await deliver(w, PLANTED)
     w.sql("UPDATE reports SET held = delivered")
     box = await come_back(w, receipt)
-    assert "A legal hold applies, so HR may not erase it." in said(box)
+    assert "A legal hold applies, so it may not be erased while the hold lasts." in said(box)
     asked = card(await w.press(WRITER, box, "Take it back"))
     assert "A legal hold applies: the text is hidden now, and erased only after the hold has" in said(asked)
     taken = card(await w.press(WRITER, asked, "Take it back"))
-    assert "A legal hold applies" in said(taken)
-    assert quotes(await read(w)) == []
+    assert "A legal hold applies, so it may not be erased while the hold lasts." in said(taken)
+    assert "It is erased only after the hold has ended. Until then your words undo this." in said(taken)
+    assert "about a week" not in said(taken)
+    hidden = await read(w)
+    assert quotes(hidden) == []
+    assert "A legal hold applies, so it is erased only after the hold has ended." in said(hidden)
     await w.pass_time(40 * DAY)
     assert rows(w, "reports") == {"reports": 1}
     assert "Undo taking it back" in labels(await come_back(w, receipt))
@@ -173,15 +183,17 @@ async def test_a_withdrawal_that_cannot_be_saved_changes_nothing(
 
 
 async def test_a_store_that_is_out_of_order_is_said_calmly(w: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    receipt = await deliver(w)
-    box = await come_back(w, receipt)
+    box = await come_back(w, await deliver(w))
+    form = await w.press(WRITER, box, "Add or answer")
+    assert isinstance(form, Form)
 
     async def failing(*changes: Change) -> tuple[bool, ...]:
         raise StoreError("disk full")
 
     monkeypatch.setattr(w.service._store, "_write", failing)
-    refused = await fill_in(w, box, "Add or answer", "x")
-    assert "This could not be saved just now." in said(refused)
+    assert "This could not be saved just now." in said(await w.fill(WRITER, form, text="x"))
+    assert "This could not be saved just now." in said(card(await w.press(WRITER, box, "Add or answer")))
+    assert rows(w, "messages") == {"messages": 0}
 
 
 async def _statements(w: World) -> list[str]:

@@ -171,7 +171,7 @@ def test_nothing_in_memory_says_who() -> None:
     [
         ("report", "it was not sent: copy it if you want to keep it"),
         ("press", "Nothing changed now"),
-        ("receipt", "wait an hour"),
+        ("receipt", "You can try again in {minutes} min. Nothing is lost"),
         ("draft", "What you kept before is still there"),
         ("message", "what you added before is safe"),
     ],

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from bot.errors import StoreError
 from bot.model import Button, Card, Event
+from bot.records import AddLeaf, Change, FileReport
 from bot.reports import NO_DESK
 from tests.world import TUESDAY, WORKSPACE, World, card, labels, quoted, said, words, world
 
@@ -201,3 +203,28 @@ async def test_an_event_says_nothing_about_its_person_when_it_is_printed(w: Worl
     assert words(preview) not in repr(preview)
     assert isinstance(preview, Card)
     assert "planted" not in repr(Event(None, "x", "", {"text": ("planted",)}))  # type: ignore[arg-type]  # printed only
+
+
+async def test_a_report_and_a_private_record_are_kept_with_their_commitment_or_not_at_all(
+    w: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent, kept, failed = [await w.write(user, text="x") for user in ("P20", "P21", "P22")]
+    await w.press("P20", sent, "Send")
+    await w.press("P21", kept, "Keep it for now")
+    leaves = w.sql("SELECT length(leaf), workspace, week FROM leaves")
+    assert leaves == [(32, str(WORKSPACE), "2026-W48")] * 2
+
+    async def fail(*changes: Change) -> tuple[bool, ...]:
+        assert {FileReport, AddLeaf} <= {type(each) for each in changes}
+        raise StoreError("no room")
+
+    monkeypatch.setattr(w.service._store, "_write", fail)
+    assert "could not be saved" in said(card(await w.press("P22", failed, "Send")))
+    assert len(w.sql("SELECT * FROM leaves")) == len(w.sql(REPORTS)) == 2
+
+
+async def test_where_no_digest_is_posted_no_commitment_is_kept(tmp_path: Path) -> None:
+    async with world(tmp_path, start=TUESDAY, workspace={"digest_channel": ""}) as w:
+        await w.report("P20", text="x")
+        assert len(w.sql(REPORTS)) == 1
+        assert w.sql("SELECT * FROM leaves") == []

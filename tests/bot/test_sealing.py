@@ -12,8 +12,8 @@ import pytest
 from adapters.sandbox.clock import SandboxClock
 from bot.errors import Misconfigured
 from bot.keys import Purpose
+from bot.means import open_means
 from bot.model import Card
-from bot.service import open_means
 from storage.sqlite import open_sqlite
 from tests.world import ROOT, TUESDAY, World, card, quoted, said, settings, words, world
 

@@ -10,8 +10,9 @@ import pytest
 from adapters.sandbox.clock import SandboxClock
 from bot import anonymity
 from bot.errors import Misconfigured
+from bot.means import open_means
 from bot.records import AddCount, DropDraft
-from bot.service import COMPACT, FIRST_COMPACT, WakingStore, open_means
+from bot.service import COMPACT, FIRST_COMPACT, WakingStore
 from storage.sqlite import open_sqlite
 from tests.world import MONDAY, ROOT, TUESDAY, World, card, labels, settings, world
 

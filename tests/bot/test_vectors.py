@@ -14,12 +14,15 @@ from typing import Any
 
 import pytest
 
+from bot.account import Account
 from bot.envelope import derive, key_id, seal, unseal
 from bot.keypair import KeyPair
 from bot.keys import KeyFile, Keyring, Purpose, new_key_file
 from bot.months import Months
+from bot.proof import Proof, commitment, record_text, verify
 from bot.receipt import unlock, words, words_of
 from bot.records import KeyRow
+from bot.tree import root
 from bot.vault import Slot, Vault, new_draft_key, pad, pad_small, read_draft_key, token, unpad
 
 VECTORS: dict[str, Any] = json.loads(Path(__file__).with_name("vectors.json").read_text())
@@ -114,3 +117,27 @@ def test_months(tmp_path: Path) -> None:
     folders[0].mkdir()
     (folders[0] / "2028-11.key").write_bytes(given("month_file"))
     assert Months(folders, KEY, fixed()).key("2028-11", must_exist=True) == given("month_key")
+
+
+def test_a_commitment_to_a_record() -> None:
+    known = VECTORS["proof"]
+    seed, report = bytes.fromhex(known["seed"]), bytes.fromhex(known["report"])
+    told = Account("It was déjà vu.\r\nAgain.\n", "touch", ("U1", "U2"), "weeks", shared=True, teller="me")
+    assert record_text(seed, report, told).decode() == known["record_text"]
+    mine = commitment(seed, report, told)
+    assert [mine.record.hex(), mine.opening.hex(), mine.leaf.hex()] == [
+        known["record"],
+        known["opening"],
+        known["leaf"],
+    ]
+
+
+def test_a_proof_of_filing() -> None:
+    known = VECTORS["proof"]
+    others = (hashlib.sha256(n.to_bytes(4)).digest() for n in range(4095))
+    leaves = b"".join(sorted([bytes.fromhex(known["leaf"]), *others]))
+    assert root(known["week"], leaves).hex() == known["root"]
+    proof = Proof.from_json(known["file"].encode())
+    assert proof.index == known["index"]
+    assert proof.to_json() == known["file"]
+    assert verify(proof, bytes.fromhex(known["root"]))

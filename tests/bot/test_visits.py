@@ -2,10 +2,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
-from bot import receipt as receipts
 from bot.model import Card, Form
 from bot.visits import NOT_FOUND, VISIT_OVER
 from tests.bot.letterbox import (
@@ -17,7 +18,6 @@ from tests.bot.letterbox import (
     come_back,
     deliver,
     everything,
-    fill_in,
     keep,
     quotes,
     rows,
@@ -29,18 +29,20 @@ from tests.world import World, card, labels, said
 UNKNOWN = "acorn acorn acorn acorn acorn acorn acorn"
 
 
+COST = (19 * 1024, 2, 1, 32)
+
+
 @pytest.fixture
-def unlocked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What went into the costly step, each time it was taken."""
-    tries: list[str] = []
-    real = receipts.unlock
+def runs(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int, int, int]]:
+    """What every run of Argon2id cost: memory, passes, lanes, length. The runs themselves are real."""
+    taken: list[tuple[int, int, int, int]] = []
 
-    async def counted(words: str, pepper: bytes) -> receipts.Lock:
-        tries.append(words)
-        return await real(words, pepper)
+    def counted(**given: Any) -> Argon2id:
+        taken.append((given["memory_cost"], given["iterations"], given["lanes"], given["length"]))
+        return Argon2id(**given)
 
-    monkeypatch.setattr("bot.sealing.unlock", counted)
-    return tries
+    monkeypatch.setattr("bot.receipt.Argon2id", counted)
+    return taken
 
 
 @pytest.mark.parametrize(
@@ -89,52 +91,56 @@ async def test_words_open_however_they_were_typed_or_pasted(w: World, typed: Cal
     ],
 )  # fmt: skip
 async def test_words_that_open_nothing_all_look_and_cost_alike(
-    w: World, unlocked: list[str], typed: Callable[[str], str]
+    w: World, runs: list[tuple[int, int, int, int]], typed: Callable[[str], str]
 ) -> None:
     receipt = await send(w)
-    unlocked.clear()
+    runs.clear()
     expected = await come_back(w, UNKNOWN, "P21")
     before = rows(w, "drafts")
     refused = await come_back(w, typed(receipt))
     assert refused == expected
     assert NOT_FOUND in said(refused)
-    assert len(unlocked) == 2
+    assert runs == [COST] * 2
     assert rows(w, "drafts") == before
 
 
-async def test_mistyped_withdrawn_and_erased_words_look_and_cost_alike(w: World, unlocked: list[str]) -> None:
+async def test_mistyped_withdrawn_and_erased_words_look_and_cost_alike(
+    w: World, runs: list[tuple[int, int, int, int]]
+) -> None:
     early, late = await send(w, "one"), ""
     await withdraw(w, await come_back(w, early))
     late = await deliver(w, "two")
     await withdraw(w, await come_back(w, late))
     await w.pass_time(9 * DAY)
     assert rows(w, "reports") == {"reports": 0}
-    unlocked.clear()
+    runs.clear()
     answers = [await come_back(w, each, "P30") for each in (early, late, UNKNOWN)]
     assert answers[0] == answers[1] == answers[2]
     assert NOT_FOUND in said(answers[0])
-    assert len(unlocked) == 3
+    assert runs == [COST] * 3
 
 
-async def test_words_that_open_something_cost_the_same_one_step(w: World, unlocked: list[str]) -> None:
+async def test_words_that_open_something_cost_the_same_one_step(
+    w: World, runs: list[tuple[int, int, int, int]]
+) -> None:
     receipt = await send(w)
-    unlocked.clear()
+    runs.clear()
     await come_back(w, receipt)
-    assert unlocked == [receipt]
+    assert runs == [COST]
 
 
 async def test_after_five_tries_in_an_hour_a_sentence_says_to_wait_and_nothing_is_tried(
-    w: World, unlocked: list[str]
+    w: World, runs: list[tuple[int, int, int, int]]
 ) -> None:
     receipt = await send(w)
-    unlocked.clear()
+    runs.clear()
     for _ in range(4):
         await come_back(w, UNKNOWN)
     assert "Your report" in said(await come_back(w, receipt))
     sixth = await come_back(w, receipt)
-    assert "Please wait an hour, and then try again." in said(sixth)
+    assert "so these were not tried. You can try again in 60 min. Nothing is lost" in said(sixth)
     assert "Find support" in labels(sixth)
-    assert len(unlocked) == 5
+    assert runs == [COST] * 5
     assert "Your report" in said(await come_back(w, receipt, "P21"))
     await w.pass_time(timedelta(hours=1))
     assert "Your report" in said(await come_back(w, receipt))
@@ -168,7 +174,9 @@ async def test_the_words_open_on_another_platform_of_the_same_bot(w: World) -> N
 async def test_from_another_workplace_nobody_is_told_a_name_that_means_nothing_there(w: World) -> None:
     there, receipt = Elsewhere(w), await deliver(w)
     box = card(await there.act("receipt.open", words=receipt))
-    assert "The desk is in another workplace" in said(card(await there.press(box, "Tell HR who I am")))
+    elsewhere = card(await there.press(box, "Tell HR who I am"))
+    assert "The desk is in another workplace" in said(elsewhere)
+    assert labels(elsewhere) == ["Meet with someone I trust instead", "Back to your report"]
     mine = await come_back(w, receipt)
     ask = card(await w.press(WRITER, mine, "Tell HR who I am"))
     (final,) = (each for each in ask.buttons if each.label == "Tell HR who I am")
@@ -181,17 +189,23 @@ async def test_a_visit_cannot_be_used_in_another_workspace(w: World) -> None:
     box = await come_back(w, await deliver(w, "Only here."))
     there = Elsewhere(w)
     for button in box.buttons:
-        if button.to.action.startswith("box.") and button.to.action not in {"box.add", "box.since"}:
+        if button.to.action.startswith("box."):
             assert "cannot be opened" in said(card(await there.act(button.to.action, button.to.ref)))
 
 
 async def test_a_visit_ends_and_its_buttons_say_so(w: World) -> None:
     receipt = await deliver(w)
     box = await come_back(w, receipt)
+    form = await w.press(WRITER, box, "Add or answer")
+    assert isinstance(form, Form)
     await w.pass_time(timedelta(minutes=61))
     for label in ("Everything in it", "What colleagues may see", "Take it back", "Tell HR who I am"):
         assert VISIT_OVER in said(card(await w.press(WRITER, box, label)))
-    assert VISIT_OVER in said(await fill_in(w, box, "Add or answer", "too late"))
+    for label in ("Add or answer", "Something happened since"):
+        assert VISIT_OVER in said(card(await w.press(WRITER, box, label)))
+    assert "What you may have typed just now was not kept." in said(
+        await w.fill(WRITER, form, text="too late")
+    )
     assert rows(w, "messages", "drafts") == {"messages": 0, "drafts": 0}
     assert "Your report" in said(await come_back(w, receipt))
 

@@ -15,20 +15,24 @@ import traceback
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
+from datetime import timedelta
 from pathlib import Path
 from random import Random
 from typing import NoReturn
 
 from bot import receipt
-from bot.clock import SystemClock
 from bot.flows.step import message_id
+from bot.means import Means, open_means
 from bot.model import Actor, Card, Event, Form, Reply, Standing, Words
 from bot.records import Due, OpenWindows
-from bot.service import Means, Service, open_means
+from bot.service import Service
 from storage import sqlite_engine
-from storage.sqlite import open_sqlite
+from storage.sqlite import SqliteStore, open_sqlite
 from tests.kill.layer import Layer
-from tests.kill.outside import CHEAP, HANDLER, PEOPLE, ROOT, WORKSPACE, Lines, Outside, lines, settings
+from tests.kill.outside import CHEAP, HANDLER, PEOPLE, ROOT, WORKSPACE, Later, Lines, Outside, lines, settings
+
+LONGEST_END = 60
+"""Seconds after which what still waits is taken for stuck; nothing is measured by it."""
 
 WRITERS = 6
 RETURNERS = PEOPLE[WRITERS : WRITERS + 3]
@@ -40,6 +44,8 @@ class Order:
 
     `finish` names the kinds of deliveries after which to end instead of a burst. `layer` keeps what was synced
     in a folder; `die_at` is the file call before which the process kills itself. `synchronous` weakens the store.
+    `scene` is for two reports and nothing else, of which a desk has one. `words` are those of a report that is taken
+    back and nothing else; file calls count from there. `days` have passed.
     """
 
     folder: str
@@ -48,6 +54,9 @@ class Order:
     layer: bool = False
     die_at: int | None = None
     synchronous: str = ""
+    scene: bool = False
+    words: str = ""
+    days: int = 0
 
     def line(self) -> str:
         return json.dumps(asdict(self)) + "\n"
@@ -62,6 +71,8 @@ class Burst:
         self._means = means
         self._told = Lines(self._folder / "told")
         self.dense = asyncio.Event()
+        if order.days:
+            self._told.add("later")
         self.service = Service(means, {"sandbox": Outside(self._folder / "journal", self._random)})
 
     async def act(self, user: str, action: str, ref: str = "", **values: str) -> Reply:
@@ -91,14 +102,17 @@ class Burst:
 
     async def _write(self, user: str) -> None:
         while True:
-            before = await self.act(user, "tell")
-            assert isinstance(before, Card)
-            key = before.buttons[0].to.ref
-            share = "yes" if self._random.random() < 0.2 else "no"
-            preview = await self.act(user, "tell.preview", key, text=f"about {key}", share=share)
-            assert any(button.to.action == "tell.send" for button in _card(preview).buttons), preview.title
-            self._told.add("drafted", key=key)
-            await self._decide(user, key)
+            await self._decide(user, await self._draft(user))
+
+    async def _draft(self, user: str) -> str:
+        before = await self.act(user, "tell")
+        assert isinstance(before, Card)
+        key = before.buttons[0].to.ref
+        share = "yes" if self._random.random() < 0.2 else "no"
+        preview = await self.act(user, "tell.preview", key, text=f"about {key}", share=share)
+        assert any(button.to.action == "tell.send" for button in _card(preview).buttons), preview.title
+        self._told.add("drafted", key=key)
+        return key
 
     async def _decide(self, user: str, key: str) -> None:
         choice = self._random.random()
@@ -140,10 +154,33 @@ class Burst:
         if choice < 0.6:
             await self._add(user, key, box.here.ref)
         if choice > 0.3:
-            self._told.add("withdraws", key=key)
-            reply = await self.act(user, "box.withdraw", box.here.ref)
-            assert reply.title in {"Erased", "Your report"}, reply.title
-            self._told.add("withdrawn", key=key, marked=reply.title != "Erased")
+            await self._withdraw(user, key, box.here.ref)
+
+    async def report(self) -> None:
+        """Write one report, and add something to it."""
+        key = await self._draft(PEOPLE[0])
+        self._told.add("sends", key=key)
+        await self._send(PEOPLE[0], key)
+        words = lines(self._folder / "told")[-1]["words"]
+        box = _card(await self.act(PEOPLE[0], "receipt.open", words=words))
+        assert box.here, box.title
+        await self._add(PEOPLE[0], key, box.here.ref)
+
+    async def withdraw(self, words: str) -> None:
+        """Take one report back, if that was not done before, and end with nothing left of what was erased."""
+        told = lines(self._folder / "told")
+        key = next(line["key"] for line in told if line["what"] == "sent" and line["words"] == words)
+        box = _card(await self.act(RETURNERS[0], "receipt.open", words=words))
+        if box.here and any(button.to.action == "box.back" for button in box.buttons):
+            await self._withdraw(RETURNERS[0], key, box.here.ref)
+        assert isinstance(self._means.store, SqliteStore)
+        await self._means.store.settled()
+
+    async def _withdraw(self, user: str, key: str, visit: str) -> None:
+        self._told.add("withdraws", key=key)
+        reply = await self.act(user, "box.withdraw", visit)
+        assert reply.title in {"Erased", "Your report"}, reply.title
+        self._told.add("withdrawn", key=key, marked=reply.title != "Erased")
 
     async def _add(self, user: str, key: str, visit: str) -> None:
         form = await self.act(user, "box.add", visit)
@@ -170,10 +207,11 @@ class Burst:
 
     async def finish(self, kinds: Sequence[str]) -> None:
         """Return once nothing of these kinds waits any more."""
-        while any(
-            row.kind in kinds for row in await self._means.store.read(Due(self._means.clock.now(), 1000))
-        ):
-            await asyncio.sleep(0.01)
+        async with asyncio.timeout(LONGEST_END):
+            while any(
+                row.kind in kinds for row in await self._means.store.read(Due(self._means.clock.now(), 1000))
+            ):
+                await asyncio.sleep(0.01)
         await self._open()
 
 
@@ -188,11 +226,16 @@ async def _means(order: Order) -> AsyncIterator[Means]:
     if order.synchronous:
         kept = [each for each in sqlite_engine._PRAGMAS if not each.startswith("synchronous")]
         vars(sqlite_engine)["_PRAGMAS"] = (*kept, f"synchronous = {order.synchronous}")
-    if order.layer:
-        Layer(folder / "store", folder / "synced", order.die_at)
+    layer = Layer(folder / "store", folder / "synced", order.die_at) if order.layer else None
+    if layer and order.words:
+        layer.die_at(None)
     store = await open_sqlite(str(folder / "store" / "store.db"))
     try:
-        yield await open_means(settings(folder), store, ROOT, SystemClock(), secrets.SystemRandom())
+        clock = Later(timedelta(days=order.days))
+        means = await open_means(settings(folder), store, ROOT, clock, secrets.SystemRandom())
+        if layer and order.words:
+            layer.die_at(order.die_at)
+        yield means
     finally:
         await store.close()
 
@@ -206,14 +249,22 @@ async def serve(order: Order, say: Lines) -> None:
     """One round, from opening the store to the end."""
     async with _means(order) as means:
         burst = Burst(order, means)
+        if order.words:
+            await burst.withdraw(order.words)
+            return
         await burst.service.prepare()
         serving = asyncio.create_task(burst.service.serve())
-        if order.finish:
+        if order.scene:
+            await burst.report()
+            await burst.finish(("report", "note"))
+        elif order.finish:
             await burst.finish(order.finish)
         else:
             await asyncio.gather(burst.run(), _say_when_dense(burst, say))
         serving.cancel()
         await asyncio.gather(serving, return_exceptions=True)
+        if order.scene:
+            await burst.report()  # with nobody left who could deliver it
 
 
 def _round(line: str, say: Lines) -> NoReturn:

@@ -16,9 +16,9 @@ from typing import Any
 from bot.clock import SystemClock
 from bot.drafts import Drafts
 from bot.errors import MetooError, UnsealError
+from bot.means import Means, open_means
 from bot.records import OpenWindows, ReportByLocator, ReportKeys
 from bot.sealing import Sealing
-from bot.service import Means, open_means
 from bot.solidarity import _slot
 from bot.vault import Vault, token
 from storage.sqlite import open_sqlite
@@ -47,6 +47,15 @@ class Ledger:
 
     async def findings(self) -> list[str]:
         """Everything that is not as it must be after this round; the files themselves are left as they are."""
+        try:
+            async with self._seen() as (means, database):
+                found = Found(means, database)
+                return [each async for each in self._findings(found)]
+        except MetooError as error:
+            return [f"the store does not open: {error}"]
+
+    @asynccontextmanager
+    async def _seen(self) -> AsyncIterator[tuple[Means, sqlite3.Connection]]:
         seen = self.folder / "seen"
         seen.mkdir()
         try:
@@ -56,10 +65,7 @@ class Ledger:
             async with _opened(seen) as means:
                 with closing(sqlite3.connect(seen / "store" / "store.db")) as database:
                     database.row_factory = sqlite3.Row
-                    found = Found(means, database)
-                    return [each async for each in self._findings(found)]
-        except MetooError as error:
-            return [f"the store does not open: {error}"]
+                    yield means, database
         finally:
             shutil.rmtree(seen)
 
@@ -89,7 +95,11 @@ class Ledger:
                 else:
                     self.stands[whose] = asked.pop(whose)
         stored = await found.voices()
+        ended = found.ended()
         for whose in {*stored, *asked, *self.stands}:
+            if whose[0] in ended:  # its tokens are destroyed, as they must be
+                self.stands.pop(whose, None)
+                continue
             stands = stored.get(whose, False)
             if stands not in {self.stands.get(whose, False), asked.get(whose, self.stands.get(whose, False))}:
                 yield f"a voice is {stands}, and its owner was told otherwise"
@@ -167,9 +177,10 @@ class Found:
         marked = {report for report, stage in stages.items() if stage == "withdrawn"}
         if not marked <= self._told_of(told, "withdraws"):
             yield "a report is withdrawn that nobody took back"
+        late = any(line["what"] == "later" for line in told)  # then what was marked may have ended
         for line in (line for line in told if line["what"] == "withdrawn"):
             stage = stages.get(self._drafts.keys(line["key"]).report)
-            if stage != ("withdrawn" if line["marked"] else None):
+            if stage != ("withdrawn" if line["marked"] else None) and not (late and stage is None):
                 yield "a report is not as its writer was told who took it back"
         erased = {row["subject"] for row in self._rows("SELECT subject FROM outbox WHERE kind = 'erase'")}
         said = {row["report"] for row in self._rows("SELECT report FROM messages")}
@@ -230,6 +241,14 @@ class Found:
             }
         rows = self._rows('SELECT "window", token, value FROM voices')
         return {owners[row["window"], row["token"]]: bool(row["value"]) for row in rows}
+
+    def ended(self) -> set[str]:
+        """Windows that are closed because what they stood under was taken back; none else may be."""
+        rows = self._rows(
+            "SELECT id FROM windows WHERE length(secret) = 0 AND kind = 'statement'"
+            " AND subject NOT IN (SELECT id FROM reports WHERE stage <> 'withdrawn')"
+        )
+        return {row["id"].hex() for row in rows}
 
     def deliveries(self, told: Rows, journal: Rows) -> Iterator[str]:
         """Each report either waits for its delivery or has had it; one that was taken back may wait for its card."""

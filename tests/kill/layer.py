@@ -82,6 +82,10 @@ class Layer:
         sys.unraisablehook = lambda _: os._exit(70)  # ctypes would go on after an error in a callback
         self._register()
 
+    def die_at(self, call: int | None) -> None:
+        """Die before that call, counted from now on."""
+        self._left = call
+
     def _register(self) -> None:
         # Looking through the module finds the library it was linked with.
         library = ctypes.CDLL(getattr(_sqlite3, "__file__", None))

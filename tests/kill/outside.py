@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
 from typing import Any
 
+from bot.clock import SystemClock
 from bot.config import Delays, KeysSettings, Limits, Settings, WorkspaceSettings
 from bot.model import Card, Facts, Place, Workspace
 from bot.ports import Directory, Handle, Platform
@@ -41,6 +43,16 @@ class Lines:
 def lines(path: Path) -> list[dict[str, Any]]:
     """Everything that was appended so far."""
     return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+
+
+class Later(SystemClock):
+    """Real time, after so much more has passed."""
+
+    def __init__(self, passed: timedelta) -> None:
+        self._passed = passed
+
+    def now(self) -> datetime:
+        return super().now() + self._passed
 
 
 class Outside:

@@ -20,6 +20,7 @@ export const stored = () => ask("/api/stored");
 export const search = (text) => ask("/api/search", { text });
 export const move = (minutes) => ask("/api/clock", { minutes });
 export const command = (user, text) => ask("/api/command", { user, text });
+export const report = (user, channel, post) => ask("/api/report", { user, channel, post });
 export const act = (user, what) => ask("/api/act", { user, ...what });
 
 export function live(heard) {

@@ -9,7 +9,7 @@ function linked(text) {
   return text.split(ADDRESS).map((part, n) => (n % 2 ? anchor(part, part) : part));
 }
 
-const anchor = (url, label) => (url.startsWith("https://")
+const anchor = (url, label) => (url.startsWith("https://") || url.startsWith(`${location.origin}/once/`)
   ? el("a", { href: url, target: "_blank", rel: "noopener noreferrer", text: label })
   : el("span", { text: label }));
 

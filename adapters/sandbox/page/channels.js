@@ -59,11 +59,15 @@ function ours(post, { names, press, asides }) {
       aside));
 }
 
-function theirs(post, { person }) {
+function theirs(post, { person, report }) {
   const who = person(post.author);
-  return el("article", { class: "post" }, avatar(who),
+  const button = el("button", {
+    type: "button", class: "quiet report", "data-key": "report", text: t("report"),
+    "aria-label": t("reportOf", { name: who.name }), onclick: () => report(post),
+  });
+  return el("article", { class: "post", "data-ref": post.ref }, avatar(who),
     el("div", { class: "said" },
-      el("p", { class: "by" }, el("b", { text: who.name }), el("span", { class: "soft", text: who.job }), when(post)),
+      el("p", { class: "by" }, el("b", { text: who.name }), el("span", { class: "soft", text: who.job }), when(post), button),
       el("p", { class: "talked", dir: "auto", text: post.text })));
 }
 

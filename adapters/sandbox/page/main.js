@@ -64,6 +64,14 @@ async function pressed(post, to, values) {
   return draw({});
 }
 
+async function reported(post) {
+  try {
+    screens.show(await acted(() => api.report(me, room, post.ref)));
+  } catch (failure) {
+    say(t(failure.status === 409 ? "postChanged" : "failed"), true);
+  }
+}
+
 function draw({ toEnd = false }) {
   const here = channel();
   room = here.id;
@@ -71,7 +79,7 @@ function draw({ toEnd = false }) {
   channelList($("channels"), { channels: state.channels, current: room, unread: news, open });
   roomHead($("room-head"), here);
   $("posts").setAttribute("aria-label", t("postsOf", { channel: here.id }));
-  posts($("posts"), here, { names, person, press: pressed, asides }, { toEnd });
+  posts($("posts"), here, { names, person, press: pressed, report: reported, asides }, { toEnd });
 }
 
 async function refresh(everything = false) {

@@ -35,6 +35,8 @@ const en = {
   composeHint: "Opens for you alone; your colleagues do not see that you typed it.",
   onlyMetoo: "In this workplace only /metoo does something.",
   openMetoo: "/metoo",
+  report: "Report privately",
+  reportOf: "Report privately what {name} wrote",
   postsOf: "Posts in #{channel}",
 
   onlyYou: "Only you can see this",

@@ -1,14 +1,18 @@
 // A sentence or two for each table: what it is, and what is not in it; in the order in which they are shown.
 
 const en = {
-  reports: "What people told. Text, category and persons named are sealed; of filing, only the week is kept. No reporter: no id, no name, no hour, no address.",
+  reports: "What people told. Text, category and persons named are sealed; of filing, only the week is kept. No reporter: no id, no name, no hour, no address. Stage is what its writer wants: kept (a private record), sent or withdrawn. The exact times are what a desk did.",
+  messages: "The conversation about each report, sealed for its writer's words and for the desk. Of what a writer adds, only the week is kept; at is when the desk wrote it or got it.",
   report_keys: "Each report's key, sealed once for the desk and once for the receipt. Without a private key nobody opens them.",
-  drafts: "What somebody typed and has not sent yet, sealed under a key that only their open form holds. No person, no time.",
+  drafts: "What somebody typed and has not sent yet, and visits with seven words. Sealed under a key that only their own buttons hold; both look alike, and are erased within the hour. No person, no time.",
   outbox: "What waits to be posted and when it falls due, at a random moment. A row is erased once its post is made.",
   voices: "One keyed token for each voice in an open period, so that nobody counts twice. Not an id; destroyed with the secret when the period ends.",
   windows: "Periods in which each person is one voice. The sealed secret is destroyed when the period ends; only the number stays.",
   counters: "How many of something happened in a week. Numbers only.",
   digests: "What each weekly digest said, decided once and sealed.",
+  attachments: "Files that go with a report, sealed; none until a workplace switches them on.",
+  leaves: "Numbers by which a digest will prove that records existed. Random ones look the same, and none leads to a record.",
+  trees: "What the digests have proved, week by week. Most of it is random on purpose, so that it tells no count.",
   posts: "Messages of ours in channels, to keep them up to date. None of them holds a report's text, and none was sent to a person.",
   desks: "Private channels that receive reports, each with its key pair; the private half is sealed. No handler's name.",
   keys: "Keys of the bot, wrapped by the root key, which is not in the database.",

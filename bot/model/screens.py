@@ -1,9 +1,8 @@
-"""The vocabulary that flows and adapters share: who acts, where, what they see and what they answer."""
+"""What people see and answer: cards, their blocks and buttons, and forms."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 
 MAX_ACTION = 24
@@ -11,75 +10,6 @@ MAX_ACTION = 24
 
 MAX_REF = 64
 """Characters of the opaque reference that travels in a button or a form."""
-
-
-class Standing(StrEnum):
-    """What somebody is to a workspace; only members may press and are counted."""
-
-    MEMBER = "member"
-    GUEST = "guest"
-    BOT = "bot"
-    EXTERNAL = "external"
-    UNKNOWN = "unknown"
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Workspace:
-    """A Slack workspace or a Discord guild, by platform name and the platform's id."""
-
-    platform: str
-    id: str
-
-    def __str__(self) -> str:
-        return f"{self.platform}:{self.id}"
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Place:
-    """A channel of a workspace. There is no place that is a person: nothing can be sent to one."""
-
-    workspace: Workspace
-    channel: str
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class Actor:
-    """Who does something right now. It lives as long as the event and is never written anywhere.
-
-    `names` are how the platform calls them, to warn them where their own text does.
-    """
-
-    workspace: Workspace
-    user: str
-    locale: str = "en"
-    standing: Standing = Standing.UNKNOWN
-    names: tuple[str, ...] = ()
-
-    def __repr__(self) -> str:
-        return "Actor(somebody)"
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class Event:
-    """One thing a person did: a command, a pressed button, a filled-in form.
-
-    `values` holds what was typed or picked, by field name: a text is one string, several people are several.
-    `place` is the channel whose message was pressed, where there was one.
-    """
-
-    actor: Actor
-    action: str
-    ref: str = ""
-    values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    place: Place | None = None
-
-    def __repr__(self) -> str:
-        return f"Event({self.action})"
-
-    def text(self, name: str) -> str:
-        """The first value of a field, or an empty string."""
-        given = self.values.get(name, ())
-        return given[0] if given else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,12 +127,25 @@ class Image:
     alt: str
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class Document:
+    """A file for one person; its name is neutral (never metoo, never report), since it may lie on a shared screen."""
+
+    name: str
+    kind: str
+    data: bytes
+
+    def __repr__(self) -> str:
+        return f"Document({self.kind})"
+
+
 @dataclass(frozen=True, slots=True)
 class Card:
     """A screen, or a post in a channel.
 
     `aside` marks a short private answer to a press on a public post: it may stand beside that post
-    instead of covering it. `here` shows the same card again, which is how adapters page what is too long;
+    instead of covering it. `document` is handed to this person alone, where their `files` is true. `here` shows
+    the same card again, which is how adapters page what is too long;
     every card that can grow long has one.
     """
 
@@ -211,6 +154,7 @@ class Card:
     buttons: tuple[Button, ...] = ()
     choices: tuple[Choice, ...] = ()
     image: Image | None = None
+    document: Document | None = None
     aside: bool = False
     here: Address | None = None
 
@@ -252,7 +196,19 @@ class PersonField:
     value: tuple[str, ...] = ()
 
 
-Field = TextField | ChoiceField | PersonField
+@dataclass(frozen=True, slots=True, repr=False)
+class FileField:
+    """Up to `most` files of at most `limit` bytes each; only in forms for an actor whose `files` is true."""
+
+    name: str
+    label: str
+    hint: str = ""
+    required: bool = False
+    most: int = 1
+    limit: int = 10 * 1024 * 1024
+
+
+Field = TextField | ChoiceField | PersonField | FileField
 
 MAX_FIELDS = 5
 """Fields of a form: Discord's modals end there (PLATFORM-FACTS)."""
@@ -273,24 +229,3 @@ class Form:
 
 
 Reply = Card | Form
-
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """What a platform says about a channel at this moment.
-
-    `private`: neither everybody nor a role that everybody has can read it, and it is not archived.
-    `external`: people from outside the workspace share it. `bot`: we can read and post there.
-    `readers`: how many people can read it, without bots; None where the platform does not say.
-    """
-
-    name: str
-    private: bool
-    external: bool
-    bot: bool
-    readers: int | None = None
-
-    @property
-    def safe(self) -> bool:
-        """Whether a report may be posted there."""
-        return self.private and not self.external and self.bot

@@ -1,0 +1,65 @@
+"""Everything the core is given, and how the keys of a store are opened before it is served."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.config import Settings
+from bot.errors import Misconfigured
+from bot.keys import Keyring, Purpose
+from bot.months import Months, make_folder
+from bot.ports import Clock, Random, Store
+from bot.records import AddKey, Keys, OpenWindows, WorkspaceById
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """Everything the core is given."""
+
+    settings: Settings
+    store: Store
+    keyring: Keyring
+    months: Months
+    clock: Clock
+    random: Random
+
+
+async def open_means(settings: Settings, store: Store, root: bytes, clock: Clock, random: Random) -> Means:
+    """Open the keys of a store, making those it does not have yet. Raises Misconfigured for a wrong root."""
+    rows = await store.read(Keys())
+    if not rows and await _in_use(settings, store):
+        raise Misconfigured(
+            "The keys inside this store are gone, so nothing in it can be opened. Restore a backup."
+        )
+    if rows:
+        _must_have_months(settings)
+    else:  # before the keys: a start that dies between the two would find keys and miss the folders
+        for folder in settings.keys.perishable:
+            make_folder(folder)
+    keyring, made = Keyring.open(root, rows, random)
+    if made and rows:
+        raise Misconfigured(
+            "A key inside this store is missing, so part of it cannot be opened. Restore a backup."
+        )
+    if made and not all(await store.write(*(AddKey(row) for row in made))):
+        raise Misconfigured(
+            "Another process made keys for this store at the same moment. Please start again."
+        )
+    months = Months(settings.keys.perishable, keyring.key(Purpose.MONTHS), random)
+    return Means(settings, store, keyring, months, clock, random)
+
+
+async def _in_use(settings: Settings, store: Store) -> bool:
+    served = [str(each.workspace) for each in settings.workspaces]
+    return any([await store.read(WorkspaceById(each)) for each in served]) or bool(
+        await store.read(OpenWindows())
+    )
+
+
+def _must_have_months(settings: Settings) -> None:
+    missing = [str(folder) for folder in settings.keys.perishable if not folder.is_dir()]
+    if missing:
+        raise Misconfigured(
+            f"The folder with the keys of the months is missing: {', '.join(missing)}. Reports cannot be opened"
+            " without it. Mount it, or set keys.perishable to where it is."
+        )
