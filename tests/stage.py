@@ -112,6 +112,10 @@ class Stage(Protocol):
         """Press a button on a message in a channel."""
         ...
 
+    async def quote(self, user: str, channel: str, author: str, text: str) -> Screen:
+        """Report a message that `author` wrote in this channel, from where it stands."""
+        ...
+
     async def repeat_last(self) -> None:
         """Deliver the last interaction once more, as platforms do when an answer got lost."""
         ...

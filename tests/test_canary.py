@@ -35,8 +35,9 @@ SINCE = "Canary-Hänfling-1573 since"
 MEETING = "Canary-Buchfink-4816 a meeting"
 CLOSED = "Canary-Bergfink-7702 a reason"
 KEPT = "Canary-Kernbeißer-2269 kept"
+QUOTED = "Canary-Erlenzeisig-5581 quoted"
 MISTYPED = "Canary-Fichtenkreuzschnabel-8135"
-TYPED = (TEXT, CHANGED, ANSWER, AS_DESK, ADDED, SINCE, MEETING, CLOSED, KEPT, MISTYPED)
+TYPED = (TEXT, CHANGED, ANSWER, AS_DESK, ADDED, SINCE, MEETING, CLOSED, KEPT, QUOTED, MISTYPED)
 
 
 @pytest.fixture
@@ -108,6 +109,16 @@ async def _tell(play: Theatre) -> dict[str, str]:
     return {writer: receipt_words(sent.text), second: receipt_words(hurried.text)}
 
 
+async def _quote(play: Theatre) -> None:
+    """Somebody reports a message of a small circle."""
+    stage, reporter, author = play.stage, play.stage.person(25), play.stage.person(26)
+    stage.add_channel(stage.channel(9), readers=(reporter, author), bot=False)
+    shown = await stage.quote(reporter, stage.channel(9), author, QUOTED)
+    preview = await stage.submit(reporter, await stage.press(reporter, shown, "Start writing"), {})
+    assert QUOTED in preview.text
+    await stage.press(reporter, preview, "Send")
+
+
 async def _say_me_too(play: Theatre) -> None:
     stage, presser = play.stage, play.stage.person(23)
     (wall,) = await play.arrived(play.solidarity, "No names or details needed")
@@ -165,6 +176,7 @@ async def _everything(play: Theatre, search: Search) -> tuple[set[str], set[str]
     """Play all flows; return the ids of all who pressed, wrote, read or were named, and all words of receipts."""
     stage = play.stage
     words = await _tell(play)
+    await _quote(play)
     await _say_me_too(play)
     search.look()
     await play.pass_time(timedelta(hours=5))
@@ -191,7 +203,7 @@ async def _everything(play: Theatre, search: Search) -> tuple[set[str], set[str]
     search.look()
     await play.pass_time(timedelta(days=4))
     search.look()
-    return {stage.person(n) for n in (1, 2, 21, 22, 23, 24, 30, 31)}, set(words.values())
+    return {stage.person(n) for n in (1, 2, *range(21, 27), 30, 31)}, set(words.values())
 
 
 @pytest.mark.parametrize("name", sorted(STAGES))

@@ -149,14 +149,15 @@ def _furnish(built: Theatre) -> None:
 
 
 def _settings(stages: Sequence[Stage], folder: Path, **changes: Any) -> Settings:
+    about = changes.pop("workspace", {})
     return Settings(
-        workspaces=tuple(_workspace(each) for each in stages),
+        workspaces=tuple(_workspace(each, **about) for each in stages),
         keys=KeysSettings(perishable=(folder / "months", folder / "months-copy")),
         **changes,
     )
 
 
-def _workspace(stage: Stage) -> WorkspaceSettings:
+def _workspace(stage: Stage, **about: Any) -> WorkspaceSettings:
     workspace = {
         "platform": stage.workspace.platform,
         "id": stage.workspace.id,
@@ -166,4 +167,4 @@ def _workspace(stage: Stage) -> WorkspaceSettings:
         "timezone": "Europe/Berlin",
         "population": MEMBERS,
     }
-    return WorkspaceSettings.model_validate(workspace)
+    return WorkspaceSettings.model_validate(workspace | about)

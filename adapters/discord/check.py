@@ -49,7 +49,9 @@ async def _wrong(
 ) -> list[str]:
     found = []
     if not await commands.offered(client):
-        found.append("the command /metoo is not registered yet; `metoo run` registers it.")
+        found.append(
+            "the command /metoo and Report privately are not registered yet; `metoo run` registers them."
+        )
     places = [(place, True) for place in desks] + [(place, False) for place in others]
     away = await _away(client, sorted({place.workspace.id for place, _ in places}))
     found += [f"the bot is not in the server {server}. Invite it there." for server in away]

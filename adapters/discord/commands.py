@@ -1,4 +1,4 @@
-"""The one command, /metoo: what it is, and registering it with Discord where that is not done yet."""
+"""The command /metoo and *Report privately* on messages: registered with Discord where they are not yet."""
 
 from __future__ import annotations
 
@@ -15,10 +15,12 @@ from bot.config import DiscordSettings
 NAME = "metoo"
 Tree = app_commands.CommandTree[Any]
 DESCRIPTION = "Open your private menu. Only you see it."
+QUOTE = "Report privately"
+"""What stands among the actions of a message."""
 
 
 async def sync(settings: DiscordSettings, guild: int | None = None) -> bool:
-    """Register /metoo everywhere or in one server, if it is not what is registered. Whether it was not."""
+    """Register both everywhere or in one server, if they are not what is registered. Whether they were not."""
     with translated():
         async with caller(settings) as client:
             tree = _tree(client, guild)
@@ -29,7 +31,7 @@ async def sync(settings: DiscordSettings, guild: int | None = None) -> bool:
 
 
 async def offered(client: discord.Client) -> bool:
-    """Whether exactly this command is registered for every server."""
+    """Whether exactly these are registered for every server."""
     return await _same(_tree(client, None), None)
 
 
@@ -43,9 +45,9 @@ async def _same(tree: Tree, guild: int | None) -> bool:
         there = list(await http.get_guild_commands(application, guild))
     wanted = [each.to_dict(tree) for each in tree.get_commands(guild=_server(guild))]
     everywhere = guild is None
-    return [_traits(each, everywhere=everywhere) for each in there] == [
+    return {_traits(each, everywhere=everywhere) for each in there} == {
         _traits(each, everywhere=everywhere) for each in wanted
-    ]
+    }
 
 
 @asynccontextmanager
@@ -60,6 +62,7 @@ async def caller(settings: DiscordSettings) -> AsyncIterator[discord.Client]:
 def _tree(client: discord.Client, guild: int | None) -> Tree:
     tree: Tree = app_commands.CommandTree(client)
     tree.add_command(_metoo(), guild=_server(guild))
+    tree.add_command(_quote(), guild=_server(guild))
     return tree
 
 
@@ -75,6 +78,16 @@ def _metoo() -> app_commands.Command[Any, ..., None]:
     return metoo
 
 
+def _quote() -> app_commands.ContextMenu:
+    @app_commands.context_menu(name=app_commands.locale_str(QUOTE))
+    @app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)
+    @app_commands.allowed_installs(guilds=True, users=False)
+    async def quote(_: discord.Interaction[Any], message: discord.Message) -> None:
+        """Answered in `on_interaction`, with everything else."""
+
+    return quote
+
+
 def _server(guild: int | None) -> discord.Object | None:
     return None if guild is None else discord.Object(guild)
 
@@ -85,5 +98,10 @@ def _traits(command: Any, *, everywhere: bool) -> tuple[object, ...]:
         tuple(sorted(command.get("contexts") or ())),
         tuple(sorted(command.get("integration_types") or ())),
     )
-    said = (command.get("type", 1), command["name"], command["description"], not command.get("options"))
+    said = (
+        command.get("type", 1),
+        command["name"],
+        command.get("description") or "",
+        not command.get("options"),
+    )
     return (*said, *where) if everywhere else said

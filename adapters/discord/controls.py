@@ -32,6 +32,7 @@ _BUTTON = 80
 _OPTION = 100
 _PLACEHOLDER = 150
 _INPUT = 4000
+_FILES = 10
 
 _STYLES = {
     Style.PLAIN: discord.ButtonStyle.secondary,
@@ -68,7 +69,7 @@ def _asked(field: Field) -> Item:
         case PersonField():
             return _people(field)
         case FileField():
-            raise ValueError("files come over a one-time page here, as everywhere")
+            return _files(field)
 
 
 def _text_input(field: TextField) -> Item:
@@ -104,6 +105,15 @@ def _people(field: PersonField) -> Item:
         min_values=int(field.required),
         max_values=most,
         default_values=[discord.SelectDefaultValue(id=int(each), type=_USER) for each in chosen[:most]],
+    )
+
+
+def _files(field: FileField) -> Item:
+    return ui.FileUpload(
+        custom_id=field.name,
+        required=field.required,
+        min_values=int(field.required),
+        max_values=max(1, min(field.most, _FILES)),
     )
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import discord
 
 from adapters.discord import custom_id
+from adapters.discord.messages import quoted
+from adapters.discord.uploads import uploads
 from bot.model import Actor, Event, Place, Standing, Workspace
 
 PLATFORM = "discord"
@@ -30,13 +32,32 @@ class Asked:
 def read(interaction: discord.Interaction[Any]) -> Asked:
     """Translate a command, a press, a pick or a sent form."""
     actor = actor_of(interaction)
-    if interaction.type is discord.InteractionType.application_command:
-        return Asked(Event(actor, COMMAND))
     data: Any = interaction.data
     data = data if isinstance(data, Mapping) else {}
+    if interaction.type is discord.InteractionType.application_command:
+        return Asked(_commanded(interaction, actor, data))
     to, page = custom_id.read(data.get("custom_id"))
     place = _place(interaction, actor.workspace)
-    return Asked(Event(actor, to.action, to.ref, _values(interaction.type, data), place), page)
+    if interaction.type is discord.InteractionType.modal_submit:
+        return Asked(_sent(data, Event(actor, to.action, to.ref, place=place)), page)
+    picked = _strings(data.get("values"))
+    return Asked(Event(actor, to.action, to.ref, {"choice": picked} if picked else {}, place), page)
+
+
+def _commanded(interaction: discord.Interaction[Any], actor: Actor, data: Mapping[str, Any]) -> Event:
+    if data.get("type") != discord.AppCommandType.message.value:
+        return Event(actor, COMMAND)
+    channel = str(interaction.channel_id or "")
+    place = Place(actor.workspace, channel) if channel else None
+    return Event(actor, "quote", place=place, quoted=quoted(data, actor.workspace.id, channel))
+
+
+def _sent(data: Mapping[str, Any], event: Event) -> Event:
+    """A sent form: what was typed and picked, and what was uploaded."""
+    found = list(_fields(data.get("components"), _DEPTH))
+    values = {name: given for name, given, files in found if not files}
+    came = {name: uploads(data, list(given)) for name, given, files in found if files}
+    return replace(event, values=values, files=came)
 
 
 def actor_of(interaction: discord.Interaction[Any]) -> Actor:
@@ -44,7 +65,7 @@ def actor_of(interaction: discord.Interaction[Any]) -> Actor:
     workspace = Workspace(PLATFORM, str(interaction.guild_id or ""))
     user: object = interaction.user
     known = str(user.id) if isinstance(user, (discord.Member, discord.User)) else ""
-    return Actor(workspace, known, language(interaction), standing(user), _names(user))
+    return Actor(workspace, known, language(interaction), standing(user), _names(user), files=True)
 
 
 def _names(user: object) -> tuple[str, ...]:
@@ -81,20 +102,14 @@ def _place(interaction: discord.Interaction[Any], workspace: Workspace) -> Place
     return Place(workspace, str(interaction.channel_id))
 
 
-def _values(kind: discord.InteractionType, data: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
-    if kind is discord.InteractionType.modal_submit:
-        return dict(_fields(data.get("components"), _DEPTH))
-    picked = _strings(data.get("values"))
-    return {"choice": picked} if picked else {}
-
-
-def _fields(components: object, depth: int) -> Iterator[tuple[str, tuple[str, ...]]]:
+def _fields(components: object, depth: int) -> Iterator[tuple[str, tuple[str, ...], bool]]:
+    """Names of fields with what was given, and whether that are files."""
     for each in components if isinstance(components, list) and depth else ():
         if not isinstance(each, Mapping):
             continue
         name = each.get("custom_id")
         if isinstance(name, str):
-            yield name, _given(each)
+            yield name, _given(each), each.get("type") == discord.ComponentType.file_upload.value
         yield from _fields([each.get("component")], depth - 1)
         yield from _fields(each.get("components"), depth - 1)
 

@@ -45,11 +45,13 @@ def screens(card: Card, locale: str = "en") -> list[View]:
 
 
 def post(card: Card) -> View:
-    """What everybody in a channel sees of a card: one message, without anybody's name.
+    """What everybody in a channel sees of a card: one message, without anybody's name or file.
 
     A post is short by nature. Were it not, its words would end in … and its buttons stay.
     """
     title = f"## {text.escape(text.shorten(text.one_line(card.title), _TITLE))}"
+    if card.document is not None:
+        raise ValueError("a file is for one person, and never for a channel")
     end = Pages(TEXT // 2, PARTS - 10)
     _tail(end, card)
     parts = sum(_parts(item) for item in end.pages[0])
@@ -71,11 +73,15 @@ def form(asked: Form) -> ui.Modal:
 
 
 def files(card: Card, view: View) -> list[discord.File]:
-    """The picture that a message of this card brings along, if it is on this page."""
-    if card.image is None or not any(isinstance(each, ui.MediaGallery) for each in view.children):
-        return []
-    alt = text.shorten(card.image.alt, _ALT)
-    return [discord.File(io.BytesIO(card.image.png), filename=PICTURE, description=alt)]
+    """The picture and the file that a message of this card brings along, if they are on this page."""
+    kinds = {type(each) for each in view.children}
+    brought = []
+    if card.image is not None and ui.MediaGallery in kinds:
+        alt = text.shorten(card.image.alt, _ALT)
+        brought.append(discord.File(io.BytesIO(card.image.png), filename=PICTURE, description=alt))
+    if card.document is not None and ui.File in kinds:
+        brought.append(discord.File(io.BytesIO(card.document.data), filename=card.document.name))
+    return brought
 
 
 def _view(items: Sequence[Item]) -> View:
@@ -152,6 +158,8 @@ def _person(person: str) -> str:
 
 
 def _tail(pages: Pages, card: Card) -> None:
+    if card.document is not None:
+        pages.add(ui.File(f"attachment://{card.document.name}"))
     if card.image is not None:
         item = discord.MediaGalleryItem(
             f"attachment://{PICTURE}", description=text.shorten(card.image.alt, _ALT)

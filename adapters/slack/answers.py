@@ -102,7 +102,9 @@ class Answers:
         return bool(done)
 
     async def _show(self, arrival: Arrival, reply: Reply) -> None:
-        if isinstance(reply, Card) and reply.aside and arrival.response_url and arrival.event.place:
+        # What is said about somebody else's message does not stand beside it, where others look over a shoulder.
+        pressed = arrival.event.place is not None and arrival.event.quoted is None
+        if isinstance(reply, Card) and reply.aside and arrival.response_url and pressed:
             await self._send(arrival, reply)
         elif not await self._call("views.open", trigger_id=arrival.trigger, view=_screen(arrival, reply)):
             await self._beside(arrival, reply)

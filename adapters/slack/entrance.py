@@ -18,6 +18,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.slack import inbound
 from adapters.slack.answers import Answers, broken
+from adapters.slack.inbound import Arrival
 from adapters.slack.members import Members
 from adapters.slack.quiet import sdk_logger
 from bot.ports import Handle
@@ -46,13 +47,15 @@ def app(handle: Handle, answers: Answers, members: Members, base_url: str, secre
 
 def _listen(bolt: AsyncApp, handle: Handle, answers: Answers, members: Members) -> None:
     async def command(ack: AsyncAck, body: dict[str, Any]) -> None:
-        if arrival := inbound.command(body, members):
-            answers.start(answers.open(handle, arrival))
+        _begin(answers, handle, inbound.command(body, members))
         await ack()
 
     async def press(ack: AsyncAck, body: dict[str, Any]) -> None:
-        if arrival := inbound.press(body, members):
-            answers.start((answers.turn if arrival.view else answers.open)(handle, arrival))
+        _begin(answers, handle, inbound.press(body, members))
+        await ack()
+
+    async def shortcut(ack: AsyncAck, body: dict[str, Any]) -> None:
+        _begin(answers, handle, inbound.shortcut(body, members))
         await ack()
 
     async def submission(ack: AsyncAck, body: dict[str, Any]) -> None:
@@ -74,7 +77,13 @@ def _listen(bolt: AsyncApp, handle: Handle, answers: Answers, members: Members) 
     bolt.block_action(ANY)(press)
     bolt.view(ANY)(submission)
     bolt.event(ANY)(happened)
+    bolt.message_shortcut(inbound.SHORTCUT)(shortcut)
     bolt.error(failed)
+
+
+def _begin(answers: Answers, handle: Handle, arrival: Arrival | None) -> None:
+    if arrival is not None:
+        answers.start((answers.turn if arrival.view else answers.open)(handle, arrival))
 
 
 async def _authorize() -> AuthorizeResult:

@@ -7,10 +7,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from adapters.slack.members import Members
+from adapters.slack.messages import quoted
 from bot.model import MAX_ACTION, MAX_REF, Actor, Event, Place, Standing, Workspace
 
 COMMAND = "menu"
 """The action of the bare command; what is typed behind it is not read."""
+
+
+SHORTCUT = "metoo_quote"
+"""What the app's manifest calls the shortcut on messages."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -69,6 +74,21 @@ def submission(payload: object, members: Members) -> Arrival | None:
         return None
     values = dict(_values(_at(payload, "view", "state", "values")))
     return Arrival(Event(actor, action, ref, values), view=_text(payload, "view", "id"))
+
+
+def shortcut(payload: object, members: Members) -> Arrival | None:
+    """*Report privately* on a message."""
+    actor = _acting(payload, members)
+    if actor is None or not isinstance(payload, Mapping) or _text(payload, "callback_id") != SHORTCUT:
+        return None
+    channel = _text(payload, "channel", "id")
+    place = Place(actor.workspace, channel) if channel else None
+    message = quoted(payload, channel, members.home)
+    return Arrival(
+        Event(actor, "quote", place=place, quoted=message),
+        trigger=_text(payload, "trigger_id"),
+        response_url=_text(payload, "response_url"),
+    )
 
 
 def _acting(payload: object, members: Members) -> Actor | None:

@@ -33,10 +33,14 @@ STRANGER = Member(Standing.UNKNOWN)
 
 
 class Members:
-    """The member list of the token's workspace. Until it is read, everybody is unknown."""
+    """The member list of the token's workspace. Until it is read, everybody is unknown.
+
+    `team` is the workspace's id and `home` its address in a browser, as Slack says at the start.
+    """
 
     def __init__(self) -> None:
         self.team = ""
+        self.home = ""
         self._known: dict[str, Member] = {}
         self._changed: dict[str, Member] = {}
         self._loaded = False

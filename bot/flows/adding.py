@@ -93,7 +93,7 @@ async def _results(t: Translator, uploads: Sequence[Upload], take: Take) -> tupl
 
 
 def _form(t: Translator, most: int, to: Address) -> Form:
-    hint = t("Pictures, PDF or plain text, up to 10 MB. Hidden data and names are dropped.")
+    hint = t("Pictures, PDF or text, up to 10 MB, cleaned of hidden data. The platform sees the original.")
     field = FileField(FIELD, t("Files"), hint, required=True, most=most)
     return Form(t("Add a file"), to, (field,), t("Add"))
 

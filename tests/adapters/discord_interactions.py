@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.adapters.discord_rules import form_problems, message_problems
+from tests.adapters.discord_rules import FILE, form_problems, message_problems
 from tests.adapters.discord_world import BOT, Payload, World
 
 COMMAND, COMPONENT, SENT_FORM = 2, 3, 5
@@ -208,8 +208,8 @@ class Interactions:
 
     def _files(self, body: Payload) -> list[str]:
         there = {f"attachment://{each['filename']}" for each in body.get("attachments") or ()}
-        wanted = {
-            item["media"]["url"] for each in body.get("components") or () for item in each.get("items") or ()
-        }
+        shown = body.get("components") or ()
+        wanted = {item["media"]["url"] for each in shown for item in each.get("items") or ()}
+        wanted |= {each["file"]["url"] for each in shown if each["type"] == FILE}
         sent = {f"attachment://{name}" for name in body.get("files") or ()}
         return [] if wanted <= there == sent else ["a picture that was not sent, or one that is not shown"]

@@ -12,7 +12,19 @@ from discord import ui
 
 from tests.adapters.discord_markdown import read
 
-ROW, BUTTON, SELECT, INPUT, PEOPLE, TEXT, GALLERY, CONTAINER, LABEL = 1, 2, 3, 4, 5, 10, 12, 17, 18
+ROW, BUTTON, SELECT, INPUT, PEOPLE, TEXT, GALLERY, FILE, CONTAINER, LABEL, UPLOAD = (
+    1,
+    2,
+    3,
+    4,
+    5,
+    10,
+    12,
+    13,
+    17,
+    18,
+    19,
+)
 Payload = dict[str, Any]
 
 
@@ -98,9 +110,11 @@ def post_problems(components: list[Payload]) -> list[str]:
     alive = {
         rule for each in walk(components) if each["type"] == TEXT for rule in read(each["content"]).alive
     }
-    return message_problems(components) + [
-        f"a post with a {rule}" for rule in alive & {"mention", "everyone"}
+    every = [
+        *message_problems(components),
+        *["a file in a channel" for each in components if each["type"] == FILE],
     ]
+    return every + [f"a post with a {rule}" for rule in alive & {"mention", "everyone"}]
 
 
 def message_problems(components: list[Payload]) -> list[str]:
@@ -111,7 +125,7 @@ def message_problems(components: list[Payload]) -> list[str]:
     found += [] if characters <= 4000 else [f"{characters} characters of text"]
     found += _ids(every)
     for each in components:
-        if each["type"] not in {ROW, TEXT, GALLERY, CONTAINER}:
+        if each["type"] not in {ROW, TEXT, GALLERY, FILE, CONTAINER}:
             found.append(f"a component of type {each['type']} at the top")
     for each in every:
         rule = _RULES.get(each["type"])
@@ -131,7 +145,7 @@ def form_problems(modal: Payload) -> list[str]:
             continue
         found += [*_length(label, "label", 1, 45), *_length(label, "description", 0, 100)]
         asked = label["component"]
-        rule = {INPUT: _input, SELECT: _select, PEOPLE: _people}.get(asked["type"])
+        rule = {INPUT: _input, SELECT: _select, PEOPLE: _people, UPLOAD: _upload}.get(asked["type"])
         found += list(rule(asked)) if rule else [f"a component of type {asked['type']} in a label"]
     return found
 
@@ -191,6 +205,11 @@ def _people(component: Payload) -> Iterator[str]:
         yield "more defaults than may be picked"
 
 
+def _upload(component: Payload) -> Iterator[str]:
+    yield from _length(component, "custom_id", 1, 100)
+    yield from _range(component, 10)
+
+
 def _range(component: Payload, most: int) -> Iterator[str]:
     least, limit = component.get("min_values", 1), component.get("max_values", 1)
     if not 0 <= least <= limit <= most:
@@ -214,6 +233,11 @@ def _gallery(component: Payload) -> Iterator[str]:
         yield from _length(item, "description", 1, 256)
 
 
+def _file(component: Payload) -> Iterator[str]:
+    if not component["file"]["url"].startswith("attachment://"):
+        yield "a file that was not sent along"
+
+
 def _container(component: Payload) -> Iterator[str]:
     if not component["components"]:
         yield "an empty container"
@@ -225,6 +249,7 @@ _RULES: dict[int, Callable[[Payload], Iterator[str]]] = {
     SELECT: _select,
     TEXT: _text,
     GALLERY: _gallery,
+    FILE: _file,
     CONTAINER: _container,
 }
 

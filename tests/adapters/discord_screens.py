@@ -99,6 +99,8 @@ def filled(component: Payload, values: Mapping[str, str | tuple[str, ...]]) -> P
 def _preset(component: Payload) -> tuple[str, ...]:
     if component["type"] == rules.INPUT:
         return (component.get("value") or "",)
+    if component["type"] == rules.UPLOAD:
+        return ()
     if component["type"] == rules.SELECT:
         return tuple(each["value"] for each in component["options"] if each.get("default"))
     return tuple(str(each["id"]) for each in component.get("default_values") or ())

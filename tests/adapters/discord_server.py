@@ -39,6 +39,8 @@ class DiscordServer:
         self.failures_at: dict[str, list[tuple[int, float | None]]] = {}
         self.url = ""
         self.locale = "en-US"
+        self.uploads: dict[str, bytes] = {}
+        self.cdn: Callable[[web.Request, bytes], Awaitable[web.StreamResponse]] = _whole
         self._nonces: dict[tuple[str, str], Message] = {}
         self._runner: web.AppRunner | None = None
 
@@ -58,9 +60,19 @@ class DiscordServer:
         if self._runner is not None:
             await self._runner.cleanup()
 
-    async def deliver(self, kind: int, data: Payload, user: str, source: Message | None) -> Interaction:
+    def keep_upload(self, content: bytes) -> Payload:
+        """A file that somebody uploaded, as Discord tells of it."""
+        known = self.world.new_id()
+        self.uploads[known] = content
+        address = f"{self.url.removesuffix('/api/v10')}/cdn/{known}"
+        about = {"filename": "planted-name.png", "content_type": "image/png", "ephemeral": True}
+        return {"id": known, "size": len(content), "url": address, "proxy_url": address, **about}
+
+    async def deliver(
+        self, kind: int, data: Payload, user: str, source: Message | None, channel: str = LOBBY
+    ) -> Interaction:
         """Send an interaction down the gateway, as a member's client would cause it."""
-        asked = self.interactions.begin(kind, self._interaction(kind, data, user, source), source)
+        asked = self.interactions.begin(kind, self._interaction(kind, data, user, source, channel), source)
         await self.gateway.send("INTERACTION_CREATE", asked.payload)
         return asked
 
@@ -73,9 +85,11 @@ class DiscordServer:
         payload["channel"] = {"id": LOBBY, "type": 1, "recipients": recipients, "last_message_id": None}
         return self.interactions.begin(2, payload | {"user": recipients[0], "context": 1}, None)
 
-    def _interaction(self, kind: int, data: Payload, user: str, source: Message | None) -> Payload:
+    def _interaction(
+        self, kind: int, data: Payload, user: str, source: Message | None, channel: str = LOBBY
+    ) -> Payload:
         known = self.world.new_id()
-        channel = source.channel if source else LOBBY
+        channel = source.channel if source else channel
         made = {
             "id": known,
             "application_id": APPLICATION,
@@ -103,6 +117,7 @@ class DiscordServer:
         bot, api = self._for_bot, "/api/v10"
         return [
             web.get("/gateway", self.gateway.listen),
+            web.get("/cdn/{upload}", self._download),
             web.get(f"{api}/gateway/bot", bot(self._gateway_bot)),
             web.get(f"{api}/users/@me", bot(self._me)),
             web.get(f"{api}/oauth2/applications/@me", bot(self._application)),
@@ -168,11 +183,18 @@ class DiscordServer:
     async def _put_commands(self, request: web.Request) -> web.Response:
         self.puts += 1
         made = [
-            {"id": self.world.new_id(), "application_id": APPLICATION, "version": "1"} | each
+            {"id": self.world.new_id(), "application_id": APPLICATION, "version": "1", "description": ""}
+            | each
             for each in await request.json()
         ]
         self.commands[request.match_info.get("guild", "")] = made
         return _json(made)
+
+    async def _download(self, request: web.Request) -> web.StreamResponse:
+        found = self.uploads.get(request.match_info["upload"])
+        if found is None:
+            return web.Response(status=404)
+        return await self.cdn(request, found)
 
     async def _guild(self, _: web.Request) -> web.Response:
         return _json(self.world.guild_payload())
@@ -258,6 +280,10 @@ class DiscordServer:
     async def _follow(self, request: web.Request) -> web.Response:
         message = self.interactions.follow(request.match_info["token"], await _body(request))
         return _json(self.interactions.payload(message))
+
+
+async def _whole(_: web.Request, content: bytes) -> web.StreamResponse:
+    return web.Response(body=content)
 
 
 async def _body(request: web.Request) -> Payload:

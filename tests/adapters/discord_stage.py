@@ -139,7 +139,33 @@ class DiscordStage:
                         return await self._press(user, shown.messages[number], data)
         raise AssertionError(f"no {value} in {label}")
 
-    async def submit(self, user: str, screen: Screen, values: Mapping[str, str | tuple[str, ...]]) -> Screen:
+    async def quote(self, user: str, channel: str, author: str, text: str) -> Screen:
+        """Choose *Report privately* among the actions of a message."""
+        asked = await self.server.deliver(COMMAND, self.about(author, text), user, None, channel)
+        return await self._seen(user, asked)
+
+    def about(self, author: str, text: str, **more: Any) -> Payload:
+        """What Discord sends of the message that such a command is about."""
+        known = self.world.new_id()
+        message = {"id": known, "content": text, "author": self.world.user_payload(author), "embeds": []}
+        resolved = {"messages": {known: message | {"mentions": []} | more}}
+        return {"id": "2", "name": "Report privately", "type": 3, "target_id": known, "resolved": resolved}
+
+    async def upload(self, user: str, screen: Screen, *contents: bytes, **attachments: Any) -> Screen:
+        """Send a form with files in its one field for them; `attachments` change what Discord says of each."""
+        made = [self.server.keep_upload(content) | attachments for content in contents]
+        resolved = {"attachments": {each["id"]: each for each in made}}
+        given = tuple(each["id"] for each in made)
+        return await self.submit(user, screen, dict.fromkeys(screen.fields, given), resolved=resolved)
+
+    def file_on(self, screen: Screen) -> tuple[str, bytes]:
+        """The one file that a private screen brings along: its name and what is in it."""
+        ((name, content),) = screen.raw.message.body["files"].items()
+        return name, content
+
+    async def submit(
+        self, user: str, screen: Screen, values: Mapping[str, str | tuple[str, ...]], **more: Payload
+    ) -> Screen:
         assert isinstance(screen.raw, Opened), "this is not a form"
         modal = screen.raw.modal
         assert set(values) <= set(screen.fields), f"{set(values)} are not fields of {screen.fields}"
@@ -149,6 +175,7 @@ class DiscordStage:
                 {"type": 18, "id": n, "component": filled(label["component"], values)}
                 for n, label in enumerate(modal["components"], 1)
             ],
+            **more,
         }
         return await self._seen(user, await self.server.deliver(SENT_FORM, data, user, screen.raw.source))
 

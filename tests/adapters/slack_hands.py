@@ -115,7 +115,8 @@ def _name(block: Json) -> str:
 
 def _initial(element: Json) -> str:
     picked = element.get("initial_option", {}).get("value", "")
-    return str(element.get("initial_value") or picked or element.get("initial_user") or "")
+    several = ",".join(element.get("initial_users", ()))
+    return str(element.get("initial_value") or picked or element.get("initial_user") or several)
 
 
 def _typed(element: Json, given: str | tuple[str, ...] | None) -> Json:

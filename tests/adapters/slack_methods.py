@@ -151,7 +151,8 @@ class Workspace:
             raise Refused("invalid_arguments") from error
 
     def do_auth_test(self, _: Json) -> Json:
-        return {"team_id": self.team, "user_id": BOT, "bot_id": "BMETOO"}
+        home = "https://example.slack.com/"
+        return {"team_id": self.team, "url": home, "user_id": BOT, "bot_id": "BMETOO"}
 
     def do_apps_connections_open(self, _: Json) -> Json:
         return {"url": f"{self.url.replace('http', 'ws')}/socket"}

@@ -169,6 +169,25 @@ class SlackStage:
             user, "interactive", self._pressing(user, raw, hands.button(sent["blocks"], label))
         )
 
+    async def quote(self, user: str, channel: str, author: str, text: str) -> Screen:
+        """Choose *Report privately* among the actions of a message."""
+        return await self._act(user, "interactive", self.shortcut(user, channel, author=author, text=text))
+
+    def shortcut(self, user: str, channel: str, **about: Any) -> Json:
+        """What Slack sends for it; `about` is what the message has besides."""
+        at = f"1700000000.{next(self.server.numbers):06}"
+        direct = channel.startswith("D")
+        message = {"type": "message", "ts": at, "text": about.pop("text", "Some words.")}
+        message |= {"user": about.pop("author")} if "author" in about else {}
+        return self._from(user) | {
+            "type": "message_action",
+            "callback_id": "metoo_quote",
+            "channel": {"id": channel, "name": "directmessage" if direct else "somewhere"},
+            "message": message | about,
+            "message_ts": at,
+            "response_url": self.server.response_url(user),
+        }
+
     async def repeat_last(self) -> None:
         """The last interaction comes again, with a trigger of its own."""
         assert self._last is not None

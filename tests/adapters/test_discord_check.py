@@ -49,7 +49,7 @@ async def test_a_platform_that_does_not_answer_is_said(stage: DiscordStage) -> N
 
 async def test_a_command_that_is_missing_is_said(stage: DiscordStage) -> None:
     assert await check(_settings(stage), {}, []) == [
-        "Discord: the command /metoo is not registered yet; `metoo run` registers it."
+        "Discord: the command /metoo and Report privately are not registered yet; `metoo run` registers them."
     ]
 
 

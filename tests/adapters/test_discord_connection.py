@@ -39,14 +39,25 @@ def _settings(stage: DiscordStage, token: str = TOKEN) -> DiscordSettings:
     return DiscordSettings.model_validate({"token": token, "api_url": stage.server.url})
 
 
-async def test_the_command_is_registered_once_and_not_again(stage: DiscordStage) -> None:
+async def test_the_commands_are_registered_once_and_not_again(stage: DiscordStage) -> None:
     await stage.open(Core({}).handle)
     await stage.hang_up()
     await stage.open(Core({}).handle)
     assert stage.server.puts == 1
-    (command,) = stage.server.commands[""]
-    assert (command["name"], command["contexts"], command["integration_types"]) == ("metoo", [0], [0])
-    assert not command.get("options")
+    bare, quote = stage.server.commands[""]
+    assert [(each["name"], each["type"]) for each in (bare, quote)] == [("metoo", 1), ("Report privately", 3)]
+    for command in (bare, quote):
+        assert (command["contexts"], command["integration_types"]) == ([0], [0])
+        assert not command.get("options")
+
+
+async def test_a_server_from_before_there_was_the_second_command_gets_it(stage: DiscordStage) -> None:
+    await commands.sync(_settings(stage))
+    del stage.server.commands[""][1]
+    assert await commands.sync(_settings(stage))
+    assert not await commands.sync(_settings(stage))
+    stage.server.commands[""].reverse()
+    assert not await commands.sync(_settings(stage))
 
 
 async def test_a_command_that_became_another_is_registered_anew(stage: DiscordStage) -> None:
@@ -61,7 +72,7 @@ async def test_a_command_can_be_registered_in_one_server(stage: DiscordStage) ->
     assert await commands.sync(_settings(stage), int(GUILD))
     assert not await commands.sync(_settings(stage), int(GUILD))
     assert stage.server.commands[""] == []
-    assert [each["name"] for each in stage.server.commands[GUILD]] == ["metoo"]
+    assert [each["name"] for each in stage.server.commands[GUILD]] == ["metoo", "Report privately"]
 
 
 async def test_a_command_that_cannot_be_registered_now_does_not_keep_us_away(stage: DiscordStage) -> None:

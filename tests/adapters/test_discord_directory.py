@@ -106,8 +106,11 @@ async def test_a_thread_is_as_private_as_the_channel_it_hangs_in(stage: DiscordS
     assert (await directory.facts(place)).safe
     assert await directory.can_read(place, stage.person(1))
     assert not await directory.can_read(place, stage.person(2))
+    assert not (await directory.facts(place)).public
     stage.world.channels[CHANNEL].overwrites.clear()
-    assert not (await directory.facts(place)).private
+    facts = await directory.facts(place)
+    assert not facts.private
+    assert facts.public is (kind == world.PUBLIC_THREAD)
 
 
 async def test_an_archived_thread_is_not_safe(stage: DiscordStage) -> None:

@@ -63,6 +63,7 @@ CARD = st.builds(
     st.lists(st.builds(Button, LABEL, ADDRESS, st.sampled_from(Style)), max_size=30).map(tuple),
     st.lists(st.builds(Choice, LABEL, ADDRESS, OPTIONS), max_size=4).map(tuple),
     st.none() | st.builds(Image, st.just(b"png"), LABEL),
+    st.none(),
     st.just(False),
     st.none() | ADDRESS,
 )

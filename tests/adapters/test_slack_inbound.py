@@ -14,14 +14,15 @@ from bot.model import Standing
 KEYS = st.sampled_from([
     "type", "user", "id", "team", "team_id", "user_id", "view", "actions", "action_id", "block_id", "value", "state",
     "values", "callback_id", "private_metadata", "container", "channel", "channel_id", "selected_option",
-    "selected_users", "trigger_id", "response_url", "hash", "app_installed_team_id", "1:text", "field",
+    "selected_users", "trigger_id", "response_url", "hash", "app_installed_team_id", "1:text", "field", "message",
+    "text", "blocks", "attachments", "elements", "ts", "thread_ts", "fallback", "bot_id",
 ])  # fmt: skip
 LEAVES = st.one_of(
     st.none(),
     st.booleans(),
     st.integers(),
     st.text(max_size=80),
-    st.sampled_from(["message", "0.2:act", "0.x:"]),
+    st.sampled_from(["message", "0.2:act", "0.x:", inbound.SHORTCUT]),
 )
 JSON = st.recursive(
     LEAVES,
@@ -37,7 +38,7 @@ def pressed(**action: Any) -> dict[str, Any]:
 @given(JSON)
 @settings(max_examples=400, deadline=None)
 def test_no_payload_breaks_the_translation(payload: object) -> None:
-    for read in (inbound.command, inbound.press, inbound.submission):
+    for read in (inbound.command, inbound.press, inbound.submission, inbound.shortcut):
         arrival = read(payload, Members())
         assert arrival is None or arrival.event.actor.user
 
