@@ -65,7 +65,9 @@ class Quotation:
 class Account:
     """One person's account, as typed. `named` are platform ids; `shared` lets colleagues learn of it.
 
-    `lost` says that a file could not be cleaned, so that it is not among its `files`.
+    `lost` says that a file could not be cleaned, so that it is not among its `files`. `away` are further people
+    who must not read it, `desk` is the id of the desk its writer chose, in hex, and `hr` what they say about
+    whether somebody they wrote about works with HR.
     """
 
     text: str = ""
@@ -77,6 +79,14 @@ class Account:
     files: tuple[Attached, ...] = ()
     lost: bool = False
     quoted: Quotation | None = None
+    away: tuple[str, ...] = ()
+    desk: str = ""
+    hr: str = UNSAID
+
+    @property
+    def barred(self) -> tuple[str, ...]:
+        """Everybody who must not read it, by platform id."""
+        return tuple(dict.fromkeys((*self.named, *self.away)))
 
     def to_json(self) -> str:
         """As text, for sealing."""
@@ -88,14 +98,16 @@ class Account:
         found = json.loads(text)
         files = attached_from(found.get("files", ()))
         quoted = Quotation(**found["quoted"]) if found.get("quoted") else None
-        return cls(**{**found, "named": tuple(found["named"]), "files": files, "quoted": quoted})
+        lists = {name: tuple(found.get(name, ())) for name in ("named", "away")}
+        return cls(**{**found, **lists, "files": files, "quoted": quoted})
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Route:
     """What the server itself needs of an account, sealed by its own key: no text.
 
-    `desks` are ids of those that can open it, `skip` of those that had it and may not get it again, in hex.
+    `named` is everybody who must not read it; of them only the report itself says who is named. `desks` are ids of
+    those that can open it, `skip` of those that had it and may not get it again, in hex.
     """
 
     category: str = UNSAID
@@ -107,7 +119,7 @@ class Route:
     @classmethod
     def of(cls, account: Account, desks: Sequence[DeskRow]) -> Route:
         """The route of an account that is sent, and that these desks can open."""
-        return cls(account.category, account.named, account.shared, tuple(desk.id.hex() for desk in desks))
+        return cls(account.category, account.barred, account.shared, tuple(desk.id.hex() for desk in desks))
 
     def to_json(self) -> str:
         """As text, for sealing."""

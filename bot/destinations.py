@@ -33,11 +33,11 @@ from bot.sealing import Sealing
 from bot.visits import Visit
 
 _NO_OTHER = N_(
-    "There is no other desk that could get it: each one had it already, or somebody you named can read it."
+    "There is no other desk that could get it: each one had it already, or somebody you picked can read it."
     " Find support lists help outside this workplace."
 )
 _NOT_THAT_ONE = N_(
-    "The desk you chose cannot get it now: it had it already, or somebody you named can read it. Nothing was sent and"
+    "The desk you chose cannot get it now: it had it already, or somebody you picked can read it. Nothing was sent and"
     " nothing was kept of what you typed just now. You can send it to the desk that has your report."
 )
 _TOMORROW = N_(
@@ -64,7 +64,7 @@ class Destinations:
         settings = self._letters.workplace(report)
         account = self._sealing.account(report, await self._letters.key(visit))
         looks = await self._routing.look(
-            settings, await self._store.read(Desks(report.workspace)), account.named
+            settings, await self._store.read(Desks(report.workspace)), account.barred
         )
         had = {*self._sealing.route(report).skip, report.desk.hex() if report.desk else ""}
         return tuple(look for look in looks if not look.barred and look.desk.id.hex() not in had)

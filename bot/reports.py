@@ -34,7 +34,7 @@ KEPT = "kept"
 """The stage of a private record."""
 
 NO_DESK = N_(
-    "Every desk here can be read by somebody you named, so nothing was sent. You can keep it for now, change who is"
+    "Every desk here can be read by somebody you picked, so nothing was sent. You can keep it for now, change who is"
     " named, or look at Find support for help outside this workplace."
 )
 _EMPTY = N_("There is no text yet. One sentence is enough.")
@@ -50,14 +50,19 @@ class Preview:
     desks: tuple[Look, ...]
 
     @property
+    def able(self) -> tuple[Look, ...]:
+        """The desks that nobody can read who must not."""
+        return tuple(look for look in self.desks if not look.barred)
+
+    @property
     def first(self) -> Look | None:
-        """The desk that would get it: the first that nobody named can read."""
-        return next((look for look in self.desks if not look.barred), None)
+        """The desk that would get it: the chosen one, else the first there is."""
+        return next(iter(_chosen(self.account, self.able)), None)
 
     @property
     def skips(self) -> bool:
-        """Whether a desk before that one is passed over."""
-        return bool(self.desks) and self.desks[0].barred
+        """Whether the first desk of the workplace is passed over, so that it must not learn that there is a report."""
+        return bool(self.desks) and self.first is not self.desks[0]
 
 
 class Reports:
@@ -102,7 +107,7 @@ class Reports:
     async def preview(self, settings: WorkspaceSettings, key: str) -> Preview:
         """What would be sent. Raises Refusal where the draft is gone."""
         account = await self._drafts.get(settings.workspace, key)
-        return Preview(account, self._drafts.words(key), await self._looks(settings, account.named))
+        return Preview(account, self._drafts.words(key), await self._looks(settings, account.barred))
 
     async def sent(self, key: str) -> bool:
         """Whether this draft has become a report."""
@@ -129,7 +134,7 @@ class Reports:
                 return
             account = await self._drafts.get(settings.workspace, key)
             check(account)
-            looks = await self._looks(settings, account.named)
+            looks = await self._looks(settings, account.barred)
             if all(look.barred for look in looks):
                 raise Refusal(NO_DESK)
             with self._limits.report(actor):
@@ -163,9 +168,8 @@ class Reports:
     ) -> None:
         now, workspace = self._clock.now(), str(settings.workspace)
         # While a platform does not answer, nobody is known not to read; delivery looks again, and strictly.
-        able = [look.desk for look in looks if look.unread] or [
-            look.desk for look in looks if not look.barred
-        ]
+        fit = [look for look in looks if look.unread] or [look for look in looks if not look.barred]
+        able = [look.desk for look in _chosen(account, fit)]
         others = [look.desk for look in looks if look.desk not in able]
         report, wrapped, leaf = await self._sealing.seal(
             keys, workspace, account, able, others, moment=now, zone=settings.timezone
@@ -182,6 +186,11 @@ class Reports:
     async def _looks(self, settings: WorkspaceSettings, named: tuple[str, ...]) -> tuple[Look, ...]:
         desks = await self._store.read(Desks(str(settings.workspace)))
         return await self._routing.look(settings, desks, named)
+
+
+def _chosen(account: Account, looks: Sequence[Look]) -> Sequence[Look]:
+    """The desk that its writer chose, alone; all of them where they chose none, or that one cannot get it."""
+    return [look for look in looks if look.desk.id.hex() == account.desk] or looks
 
 
 def _became(keys: DraftKeys) -> tuple[Change, ...]:

@@ -17,6 +17,7 @@ from bot.digest import Digest
 from bot.drafts import Drafts
 from bot.enclosing import Enclosing
 from bot.flows.adding import Adding
+from bot.flows.choosing import Choosing
 from bot.flows.copies import Copies
 from bot.flows.desk import DeskFlow
 from bot.flows.desk_files import DeskFiles
@@ -187,6 +188,7 @@ class Service:
             Voice(self._solidarity, settings).steps(),
             tell.steps(),
             Files(attachments, drafts, adding, settings, tell.preview).steps(),
+            Choosing(reports, drafts, tell.preview).steps(),
             Quoting(
                 reports=reports,
                 drafts=drafts,

@@ -65,7 +65,7 @@ async def test_a_report_goes_from_the_menu_to_a_handlers_private_view(play: Thea
 async def test_a_report_that_names_a_handler_goes_to_the_next_desk(play: Theatre) -> None:
     stage, writer, named = play.stage, play.stage.person(9), play.stage.person(2)
     preview = await play.to_preview(writer, {"text": "It was somebody from HR.", "named": (named,)})
-    assert "Another desk comes first here, but somebody you named can read it." in preview.text
+    assert "Another desk comes first here, but somebody you picked can read it." in preview.text
     await stage.press(writer, preview, "Send")
     await play.pass_time(HOURS)
     assert stage.posts(play.desk) == []

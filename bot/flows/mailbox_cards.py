@@ -124,7 +124,7 @@ def _notices(t: Translator, box: Box) -> list[Block]:
         said.append(
             t(
                 "It arrives at a random moment, so that its time points at nobody, and only while the desk is a private"
-                " place that nobody you named can read."
+                " place that nobody you picked can read."
             )
         )
     if box.report.held is not None:

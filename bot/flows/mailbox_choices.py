@@ -139,7 +139,7 @@ def route_card(t: Translator, key: str, looks: Sequence[Look], delay: Delay, *, 
 
 def _no_desk_card(t: Translator, back: Button) -> Card:
     said = t(
-        "There is no desk that could get it: each one had it already, or somebody you named can read it."
+        "There is no desk that could get it: each one had it already, or somebody you picked can read it."
         " Find support lists help outside this workplace."
     )
     return Card(t("No other desk"), (Paragraph(said),), (Button(t("Find support"), SUPPORT), back))

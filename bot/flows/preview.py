@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from bot.account import TELLERS, Account
+from bot.flows.choices import away_button, desk_choices, hr_note, readers_of
 from bot.flows.filed import listed, missing, removing
 from bot.flows.spans import span
 from bot.flows.step import MENU, SUPPORT
 from bot.flows.told import cited, told
 from bot.hints import hints
 from bot.i18n import N_, Translator, options
-from bot.model import Address, Block, Button, Card, Choice, Paragraph, Quote, Row, Style, Words
+from bot.model import Address, Block, Button, Card, Choice, Paragraph, People, Quote, Row, Style, Words
 from bot.reports import NO_DESK, Preview
 from bot.routing import Look
 
@@ -46,6 +47,7 @@ def preview_card(
     """What will be sent, to whom, when it arrives, and the words that open it."""
     said = (*_told(t, preview), *_hints(t, preview, names))
     tellers = (
+        *desk_choices(t, key, preview),
         Choice(t("Who tells"), Address("tell.teller", key), options(t, TELLERS), preview.account.teller),
     )
     removable = removing(t, Address("file.drop", key), preview.account.files, lost=preview.account.lost)
@@ -53,7 +55,15 @@ def preview_card(
     here = Address("tell.preview", key)
     first = preview.first
     if first is None:
-        other = (_change(t, key), *add, _keep(t, key), Button(t("Find support"), SUPPORT), _drop(t, key))
+        away = away_button(t, key)
+        other = (
+            _change(t, key),
+            away,
+            *add,
+            _keep(t, key),
+            Button(t("Find support"), SUPPORT),
+            _drop(t, key),
+        )
         body = (Paragraph(t(NO_DESK)), *said)
         return Card(t("This cannot be sent here"), body, other, removable, here=here)
     goes = (
@@ -71,7 +81,7 @@ def preview_card(
     )
     send = Button(t("Send"), Address("tell.send", key), Style.PRIMARY)
     hurry = (Button(t("Send without the delay"), Address("tell.hurry", key)),) if delay.most else ()
-    buttons = (send, _change(t, key), *add, _keep(t, key), *hurry, _drop(t, key))
+    buttons = (send, _change(t, key), away_button(t, key), *add, _keep(t, key), *hurry, _drop(t, key))
     return Card(t("Before you send"), (*goes, *said), buttons, (*tellers, *removable), here=here)
 
 
@@ -181,7 +191,8 @@ def _told(t: Translator, preview: Preview) -> tuple[Block, ...]:
     filed = (*listed(t, account.files), *missing(t, lost=account.lost))
     shared = _shared(t, preview)
     words = (Paragraph(t("Your words:")), Quote(account.text)) if account.text.strip() else ()
-    return (*told(t, account), *shared, *filed, *_quoted(t, account), *words)
+    away = (People(t("Must not read it"), account.away),) if account.away else ()
+    return (*told(t, account), *away, *hr_note(t, preview), *shared, *filed, *_quoted(t, account), *words)
 
 
 def _quoted(t: Translator, account: Account) -> tuple[Block, ...]:
@@ -204,28 +215,21 @@ def _shared(t: Translator, preview: Preview) -> tuple[Block, ...]:
     if not preview.account.shared or preview.first is None:
         return ()
     if preview.skips:
-        said = t("Nothing is shared: somebody you picked can read the first desk, and would learn of it")
+        said = t("Nothing is shared: the first desk does not get this, and would learn of it")
     else:
         said = t("May learn, weeks after it has arrived, that one report exists")
     return (Row(t("Colleagues"), said),)
 
 
 def _desk(t: Translator, preview: Preview, first: Look) -> tuple[Block, ...]:
-    name, readers = first.desk.channel, None
-    if first.facts is not None:
-        name, readers = first.facts.name or name, first.facts.readers
-    if readers is None:
-        goes = t("{desk}; this platform does not say how many people can read it", desk=name)
-    else:
-        goes = t("{desk}; people who can read it now: {count}", desk=name, count=readers)
-    blocks: tuple[Block, ...] = (Row(t("Goes to"), goes),)
-    if preview.skips:
-        blocks += (Paragraph(t("Another desk comes first here, but somebody you named can read it.")),)
+    blocks: tuple[Block, ...] = (Row(t("Goes to"), readers_of(t, first)),)
+    if preview.desks[0].barred:
+        blocks += (Paragraph(t("Another desk comes first here, but somebody you picked can read it.")),)
     if first.permitted:
         return blocks
     waits = t(
         "We cannot be sure at this moment that this desk is a private place, so your report would wait."
-        " It is posted only where the channel is private and nobody you named can read it."
+        " It is posted only where the channel is private and nobody you picked can read it."
     )
     return (*blocks, Paragraph(waits))
 

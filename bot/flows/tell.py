@@ -99,7 +99,7 @@ class Tell:
         settings = self._settings.serving(event.actor.workspace)
         if event.values:
             before = await self._drafts.find(event.actor.workspace, event.ref) or Account()
-            typed = replace(read(event), teller=before.teller, quoted=before.quoted)
+            typed = again(before, read(event))
             if not await self._reports.write(event.actor, event.ref, typed):
                 return await self._receipt(translator(event.actor.locale), event.ref)
         return await self._preview(event, settings)
@@ -255,6 +255,18 @@ def _share(t: Translator, *, shared: bool) -> Field:
         ),
         t("Everyone, the person named included, would then learn that one report exists."),
         value="yes" if shared else "no",
+    )
+
+
+def again(before: Account, typed: Account) -> Account:
+    """What the form says now, with what was said beside it."""
+    return replace(
+        before,
+        text=typed.text,
+        category=typed.category,
+        named=typed.named,
+        when=typed.when,
+        shared=typed.shared,
     )
 
 

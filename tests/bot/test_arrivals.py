@@ -89,7 +89,7 @@ async def test_a_report_whose_only_other_desk_is_read_by_the_person_named_stays(
     receipt = await deliver(w, named=("P4",))
     box = await come_back(w, receipt)
     refused = card(await w.press(WRITER, box, "Send to another desk"))
-    assert "each one had it already, or somebody you named can read it" in said(refused)
+    assert "each one had it already, or somebody you picked can read it" in said(refused)
     assert "Send" not in labels(refused)
     assert box.here is not None
     assert "There is no other desk" in said(card(await w.act(WRITER, "box.send", box.here.ref)))

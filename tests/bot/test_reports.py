@@ -35,7 +35,7 @@ def button(shown: Card, label: str) -> Button:
 
 async def test_a_desk_that_a_named_person_can_read_is_skipped(w: World) -> None:
     preview = await w.write("P20", text="x", named=("P9", "P2"))
-    assert "Another desk comes first here, but somebody you named can read it." in said(preview)
+    assert "Another desk comes first here, but somebody you picked can read it." in said(preview)
     assert "Goes to: #ombuds" in said(preview)
     await w.press("P20", preview, "Send")
     await w.pass_time(timedelta(hours=5))

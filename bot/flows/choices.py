@@ -1,0 +1,56 @@
+"""Which desk may get a report, and who must not read it: what the preview offers."""
+
+from __future__ import annotations
+
+from bot.account import UNSAID
+from bot.i18n import N_, Translator, options
+from bot.model import Address, Block, Button, Choice, Option, Paragraph
+from bot.reports import Preview
+from bot.routing import Look
+
+HR = {
+    UNSAID: N_("Rather not say"),
+    "no": N_("No"),
+    "yes": N_("Yes, or I am not sure"),
+}
+"""Whether somebody whose name stands in the text only works with HR."""
+
+_HR_NOTE = N_(
+    "A name in the text keeps no desk away. If somebody you wrote about works with HR, pick them under Change or under"
+    " Somebody must not read this, or choose another desk."
+)
+
+
+def readers_of(t: Translator, look: Look) -> str:
+    """A desk and how many people can read it now."""
+    readers = look.facts.readers if look.facts else None
+    if readers is None:
+        return t("{desk}; this platform does not say how many people can read it", desk=look.name)
+    return t("{desk}; people who can read it now: {count}", desk=look.name, count=readers)
+
+
+def desk_choices(t: Translator, key: str, preview: Preview) -> tuple[Choice, ...]:
+    """The desks to choose from, where there is a choice; and the question that a name in the text raises."""
+    asked = Choice(
+        t("Does somebody you wrote about work with HR?"),
+        Address("choose.hr", key),
+        options(t, HR),
+        preview.account.hr,
+    )
+    hr = (asked,) if not preview.account.barred else ()
+    if len(preview.able) < 2 or preview.first is None:  # noqa: PLR2004 - one is no choice
+        return hr
+    desks = tuple(Option(each.desk.id.hex(), readers_of(t, each)) for each in preview.able)
+    goes = Choice(t("Desk"), Address("choose.desk", key), desks, preview.first.desk.id.hex())
+    return (goes, *hr)
+
+
+def hr_note(t: Translator, preview: Preview) -> tuple[Block, ...]:
+    """What to do where somebody may work with HR who is not picked."""
+    asked = preview.account.hr == "yes" and not preview.account.barred
+    return (Paragraph(t(_HR_NOTE)),) if asked else ()
+
+
+def away_button(t: Translator, key: str) -> Button:
+    """The way to name further people who must not read it."""
+    return Button(t("Somebody must not read this"), Address("choose.away", key))
