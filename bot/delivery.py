@@ -20,6 +20,7 @@ from bot.ports import Clock, Connection, Platform, Random, Store
 from bot.records import (
     Change,
     DropOutbox,
+    DropPost,
     Due,
     NextDue,
     OutboxRow,
@@ -54,9 +55,9 @@ REMOVED = ""
 class Posting:
     """What to post and where, and what else to save once it is there.
 
-    Where a post of the same kind about the same subject stands already, it is updated instead; one that
-    somebody removed is not posted again. `nonce` marks repeats of one post for platforms that can see them,
-    where several outbox rows may ask for it. `kind` is under which the post is kept, if not the row's.
+    Where a post of the same kind about the same subject stands already, it is updated instead, unless this is to be
+    posted `anew`; one that somebody removed is not posted again. `nonce` marks repeats of one post for platforms that
+    can see them, where several outbox rows may ask for it. `kind` is under which the post is kept, if not the row's.
     """
 
     place: Place
@@ -64,6 +65,7 @@ class Posting:
     also: tuple[Change, ...] = ()
     nonce: bytes = b""
     kind: str = ""
+    anew: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +76,21 @@ class Done:
 
 
 @dataclass(frozen=True, slots=True)
+class Removal:
+    """Posts of ours to take away, and what else to save once they are gone."""
+
+    posts: tuple[PostRow, ...]
+    also: tuple[Change, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Wait:
     """Not yet: ask again at this moment. Its due time stays, so that waiting can have an end."""
 
     until: datetime
 
 
-Composer = Callable[[OutboxRow], Awaitable[Posting | Done | Wait | None]]
+Composer = Callable[[OutboxRow], Awaitable[Posting | Removal | Done | Wait | None]]
 """Says what an outbox row means right now; None drops it."""
 
 
@@ -176,8 +186,17 @@ class Delivery:
             self._not_before[row.id] = said.until
         elif isinstance(said, Done):
             await self._store.write(DropOutbox(row.id), *said.also)
+        elif isinstance(said, Removal):
+            await self._remove(row, said)
         else:
             await _finished(self._post_and_save(row, said))
+
+    async def _remove(self, row: OutboxRow, said: Removal) -> None:
+        for post in said.posts:
+            if post.ref != REMOVED:
+                workspace = _workspace(post.workspace)
+                await self._platform(workspace).remove(Place(workspace, post.channel), post.ref)
+        await self._store.write(DropOutbox(row.id), *(DropPost(post.id) for post in said.posts), *said.also)
 
     async def _post_and_save(self, row: OutboxRow, said: Posting) -> None:
         self._unsaved[row.id] = (DropOutbox(row.id), *await self._post(row, said), *said.also)
@@ -193,7 +212,7 @@ class Delivery:
         slot = Slot("posts", "shown", row.workspace, row.subject)
         shown = self._vault.fingerprint(slot, everything_said(said.card))
         for standing in await self._store.read(PostsAbout(kind, row.subject)):
-            if standing.channel == channel:
+            if standing.channel == channel and not said.anew:
                 return await self._update(platform, standing, said, shown)
         post = said.nonce or row.id
         ref = await platform.post(said.place, said.card, post.hex()[:24])
@@ -226,6 +245,11 @@ async def _finished(work: Coroutine[Any, Any, None]) -> None:
         await asyncio.wait({task}, timeout=FINISH)
         task.cancel()
         raise
+
+
+def _workspace(name: str) -> Workspace:
+    platform, _, known = name.partition(":")
+    return Workspace(platform, known)
 
 
 def _platform(row: OutboxRow) -> str:

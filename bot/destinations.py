@@ -69,6 +69,12 @@ class Destinations:
         had = {*self._sealing.route(report).skip, report.desk.hex() if report.desk else ""}
         return tuple(look for look in looks if not look.barred and look.desk.id.hex() not in had)
 
+    async def stuck(self, visit: Visit) -> bool:
+        """Whether a report waits that had a desk, and there is none now that may have it."""
+        report = visit.report
+        waits = report.stage == "sent" and report.delivered is None and bool(self._sealing.route(report).skip)
+        return waits and not await self.others(visit)
+
     async def choice(self, visit: Visit) -> tuple[Look, ...]:
         """Which other desks may get what happened since; none while no desk has the report."""
         if not _with_a_desk(visit.report):

@@ -63,7 +63,7 @@ class Box:
     """A mailbox as its owner sees it. `due` is when the desk owes its next answer.
 
     `asks` is after how many days it asks whether something has happened since; none while it does not ask.
-    `moved` says that another desk had it before.
+    `moved` says that another desk had it before, `stuck` that no desk is left that may have it.
     """
 
     report: ReportRow
@@ -75,6 +75,7 @@ class Box:
     overdue: bool
     asks: int
     moved: bool
+    stuck: bool = False
 
 
 class Followup:

@@ -67,6 +67,10 @@ class Routing:
         """Whether this person can read that channel right now. Raises PlatformError."""
         return await self._directory(place.workspace).can_read(place, user)
 
+    async def any_can_read(self, place: Place, people: Sequence[str]) -> bool:
+        """Whether any of these people can read that channel right now. Raises PlatformError."""
+        return await self._directory(place.workspace).can_read(place, *people)
+
     async def may_open(self, place: Place, user: str) -> bool:
         """Whether this person may open a report there: they can read that channel, and not everybody can.
 

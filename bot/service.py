@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from bot import anonymity, schedule
 from bot.arrivals import ERASE, MOVED, NOTE, REPORT, Arrivals
 from bot.attachments import Attachments
+from bot.conflicts import VANISH, Conflicts
 from bot.core import Core
 from bot.delivery import Delivery
 from bot.desk import Desk
@@ -56,6 +57,7 @@ from bot.supervision import supervise
 from bot.vault import Vault
 from bot.visits import Visits
 from bot.wall import Wall
+from bot.watch import READERS, Watch
 
 WAKING = AddOutbox | FileReport | DecideDigest | AddMessage | RouteReport | Withdraw
 """Changes that may bring something to post."""
@@ -155,6 +157,10 @@ class Service:
         digest = Digest(
             store=store, vault=vault, routing=routing, settings=settings, clock=clock, random=random
         )
+        self.watch = Watch(store=store, routing=routing, settings=settings, clock=clock, random=random)
+        conflicts = Conflicts(
+            store=store, sealing=sealing, routing=routing, settings=settings, clock=clock, random=random
+        )
         composers = {
             REPORT: arrivals.report,
             NOTE: arrivals.note,
@@ -163,6 +169,8 @@ class Service:
             WALL: wall.compose_wall,
             STATEMENT: wall.compose_statement,
             "digest": digest.compose,
+            READERS: self.watch.compose,
+            VANISH: conflicts.vanish,
         }
         delivery = Delivery(
             store=store,
@@ -178,6 +186,8 @@ class Service:
             Job("counts", self._solidarity.move_counts),
             Job("digest", digest.run),
             Job("drafts", drafts.sweep),
+            Job("watch", self.watch.run),
+            Job("conflicts", conflicts.run),
             Job("months", self._make_months),
             Job("compact", self._compact),
             self._delivery,

@@ -106,6 +106,7 @@ def _erase(report: bytes, connection: Connection) -> None:
     connection.execute(delete(t.messages).where(t.messages.c.report == report))
     connection.execute(delete(t.attachments).where(t.attachments.c.owner == report))
     connection.execute(delete(t.report_keys).where(t.report_keys.c.report == report))
+    connection.execute(delete(t.cases).where(t.cases.c.report == report))
     connection.execute(delete(t.reports).where(t.reports.c.id == report))
 
 

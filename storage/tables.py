@@ -211,6 +211,34 @@ leaves = _table(
 
 trees = _table("trees", _text("workspace", key=True), _text("week", key=True), _bytes("leaves"))
 
+watches = _table(
+    "watches",
+    *_id("desk"),
+    Column("readers", Integer),
+    Column("before", Integer),
+)
+
+cases = _table(
+    "cases",
+    Column("report", LargeBinary, ForeignKey("reports.id"), primary_key=True),
+    _bytes("sealed"),
+    _number("version"),
+)
+
+audit = _table(
+    "audit",
+    *_id(),
+    _text("workspace"),
+    _moment("at"),
+    _bytes("sealed"),
+    _bytes("digest"),
+    _number("number"),
+    _bytes("head"),
+    UniqueConstraint("workspace", "number"),
+)
+
+setups = _table("setups", _text("workspace", key=True), _bytes("sealed"))
+
 TABLES: dict[type, Table] = {
     records.KeyRow: keys,
     records.WorkspaceRow: workspaces,
@@ -226,6 +254,10 @@ TABLES: dict[type, Table] = {
     records.AttachmentRow: attachments,
     records.LeafRow: leaves,
     records.TreeRow: trees,
+    records.WatchRow: watches,
+    records.CaseRow: cases,
+    records.AuditRow: audit,
+    records.SetupRow: setups,
 }
 """Where the rows of each class are; fields and columns have the same names."""
 

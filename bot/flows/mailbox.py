@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bot.config import Settings
 from bot.conversation import Kind, Said
 from bot.destinations import Destinations
@@ -212,6 +214,7 @@ class Mailbox:
     async def _box(self, event: Event, key: str) -> Card:
         visit = await self._visits.get(event.actor.workspace, key)
         box, workplace = await self._followup.box(visit), self._settings.named(visit.report.workspace)
+        box = replace(box, stuck=await self._destinations.stuck(visit))
         files = workplace is not None and workplace.attachments
         return cards.box_card(translator(event.actor.locale), key, box, files=files)
 

@@ -120,7 +120,14 @@ def _notices(t: Translator, box: Box) -> list[Block]:
     said: list[str] = []
     if box.state is State.KEPT:
         said.append(t("It is kept until about {month}.", month=box.report.expires))
-    if box.state is State.WAITING:
+    if box.stuck:
+        said.append(
+            t(
+                "No desk has it now: somebody you picked can read each of those that could. It goes to the first that"
+                " becomes free of them. You can wait, take it back, or find help outside this workplace."
+            )
+        )
+    elif box.state is State.WAITING:
         said.append(
             t(
                 "It arrives at a random moment, so that its time points at nobody, and only while the desk is a private"

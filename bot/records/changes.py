@@ -19,6 +19,7 @@ from bot.records.cases import (
     RouteReport,
     Withdraw,
 )
+from bot.records.desks import AppendAudit, PutCase, PutSetup, PutWatch
 from bot.records.evidence import AddAttachment, AddLeaf, ClaimAttachments, DropAttachment, DropLeaf
 from bot.records.rows import (
     DeskRow,
@@ -226,5 +227,9 @@ Change = (
     | ClaimAttachments
     | AddLeaf
     | DropLeaf
+    | PutWatch
+    | PutCase
+    | AppendAudit
+    | PutSetup
     | AddCount
 )

@@ -1,0 +1,116 @@
+"""Conflicts of interest that come later: a report leaves a desk that somebody who must not read it can read now."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from bot.arrivals import NOTE, REPORT
+from bot.config import Settings, WorkspaceSettings
+from bot.delivery import Removal
+from bot.errors import PlatformError
+from bot.ports import Clock, Random, Store
+from bot.records import (
+    AddOutbox,
+    DeskRow,
+    Desks,
+    MessagesOf,
+    OutboxRow,
+    PostRow,
+    PostsAbout,
+    ReportById,
+    ReportRow,
+    ReportsAtDesks,
+    RouteReport,
+)
+from bot.routing import Routing
+from bot.sealing import Sealing
+
+EVERY = timedelta(hours=1)
+VANISH = "vanish"
+"""The kind of outbox row that takes a report's posts away from where somebody must not see them."""
+
+
+class Conflicts:
+    """Looks every hour whether a desk can be read by somebody who must not read what it has."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        sealing: Sealing,
+        routing: Routing,
+        settings: Settings,
+        clock: Clock,
+        random: Random,
+    ) -> None:
+        self._store = store
+        self._sealing = sealing
+        self._routing = routing
+        self._settings = settings
+        self._clock = clock
+        self._random = random
+
+    async def run(self) -> datetime:
+        """A job: move every report that has to leave its desk, and say when to look next."""
+        for settings in self._settings.workspaces:
+            await self._look(settings)
+        return self._clock.now() + EVERY
+
+    async def _look(self, settings: WorkspaceSettings) -> None:
+        desks = {desk.id: desk for desk in await self._store.read(Desks(str(settings.workspace)))}
+        for report in await self._store.read(ReportsAtDesks(str(settings.workspace))):
+            desk = desks.get(report.desk or b"")
+            if desk is not None and await self._barred(settings, desk.channel, report):
+                await self._leave(report, desk)
+
+    async def _barred(self, settings: WorkspaceSettings, channel: str, report: ReportRow) -> bool:
+        try:
+            return await self._read(settings, channel, report)
+        except PlatformError:
+            return False  # looked at again in an hour; until then each of them is refused by themselves
+
+    async def _read(self, settings: WorkspaceSettings, channel: str, report: ReportRow) -> bool:
+        named = self._sealing.route(report).named
+        return bool(named) and await self._routing.any_can_read(settings.place(channel), named)
+
+    async def _leave(self, report: ReportRow, desk: DeskRow) -> None:
+        """Without a word: its posts go, its key there opens nothing, and the next desk that may have it gets it.
+
+        One that is closed stays with its desk, where each who must not read it is refused; its posts go.
+        """
+        vanish = AddOutbox(self._now(VANISH, report))
+        if report.closed is not None:
+            if any(each.channel == desk.channel for each in await self._posts(report.id)):
+                await self._store.write(vanish)
+            return
+        route = self._sealing.route(report)
+        routing = self._sealing.seal_route(report, replace(route, skip=(*route.skip, desk.id.hex())))
+        nothing = self._sealing.wrap(report, bytes(32), (), (desk,))
+        sent = RouteReport(report.id, routing, nothing, self._now(REPORT, report))
+        await self._store.write(sent, vanish)
+
+    def _now(self, kind: str, report: ReportRow) -> OutboxRow:
+        return OutboxRow(self._random.randbytes(16), kind, report.id, report.workspace, self._clock.now())
+
+    async def vanish(self, row: OutboxRow) -> Removal | None:
+        """The posts about a report in all channels that somebody can read who must not. Raises PlatformError."""
+        settings, report = (
+            self._settings.named(row.workspace),
+            await self._store.read(ReportById(row.subject)),
+        )
+        posts = await self._posts(row.subject)
+        if report is None or settings is None or not posts:
+            return None
+        barred = {
+            channel: await self._read(settings, channel, report)
+            for channel in {each.channel for each in posts}
+        }
+        return Removal(tuple(each for each in posts if barred[each.channel]))
+
+    async def _posts(self, report: bytes) -> tuple[PostRow, ...]:
+        """The card of a report and all news about it, wherever they stand."""
+        found = [*await self._store.read(PostsAbout(REPORT, report))]
+        for message in await self._store.read(MessagesOf(report)):
+            found += await self._store.read(PostsAbout(NOTE, message.id))
+        return tuple(found)
