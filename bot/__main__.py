@@ -15,6 +15,7 @@ import click
 
 from adapters.onetime.site import OneTime
 from adapters.web import Site
+from bot.audit import Audit, heads
 from bot.cli import Programs, command
 from bot.clock import SystemClock
 from bot.config import Settings
@@ -24,8 +25,9 @@ from bot.means import Means, open_means
 from bot.mistakes import PLATFORMS
 from bot.model import Place
 from bot.ports import Clock, KeyProvider, Linked, Store
-from bot.records import Keys
+from bot.records import AuditOf, Keys
 from bot.service import Service
+from bot.vault import Vault
 from storage.inspection import dump
 from storage.sqlite import open_sqlite
 
@@ -37,7 +39,7 @@ _RANDOM = SystemRandom()
 
 def main() -> None:
     """The command `metoo`."""
-    command(Programs(run, check, sandbox, _RANDOM))()
+    command(Programs(run, check, sandbox, verify_audit, _RANDOM))()
 
 
 async def run(settings: Settings) -> None:
@@ -80,6 +82,27 @@ async def check(settings: Settings) -> list[str]:
             ]
             found += await _check_platform(platform, settings, desks, others)
     return found + _wrong_platforms(settings)
+
+
+async def verify_audit(settings: Settings, head: bytes | None) -> list[str]:
+    """What is wrong with the log of what handlers did, as sentences; `head` is one that a digest printed."""
+    try:
+        async with _means(settings, _key(settings).root(), SystemClock()) as means:
+            audit = Audit(Vault(means.keyring, means.random), means.random)
+            logs = {
+                str(each.workspace): await means.store.read(AuditOf(str(each.workspace)))
+                for each in settings.workspaces
+            }
+    except StoreLocked as error:
+        raise Misconfigured(
+            "metoo is running on this store. Stop it for a moment, or let storage.url name a copy of the file."
+        ) from error
+    found = [f"{name}: {said}" for name, log in logs.items() if (said := audit.verify(log))]
+    if head is not None and not found and head not in set().union(*map(heads, logs.values())):
+        found.append(
+            "No log ever had this head: entries were taken out or changed, or it is of another store."
+        )
+    return found
 
 
 async def sandbox(port: int | None, data: Path | None) -> None:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from bot import anonymity
 from bot.account import CATEGORIES, UNSAID, Route
 from bot.config import Settings, WorkspaceSettings
+from bot.conversation import code
 from bot.delivery import Done, Posting, Wait
 from bot.i18n import Translator, translator
 from bot.model import Address, Button, Card, Paragraph, Row, Style
@@ -177,11 +178,6 @@ class Arrivals:
 
     def _again_at(self) -> datetime:
         return self._clock.now() + RECHECK * self._random.uniform(0.8, 1.2)
-
-
-def code(report: bytes) -> str:
-    """What handlers call a report when they talk about it."""
-    return report.hex()[:6].upper()
 
 
 def desk_card(settings: WorkspaceSettings, report: ReportRow, route: Route) -> Card:

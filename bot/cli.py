@@ -32,6 +32,7 @@ class Programs:
     run: Callable[[Settings], Awaitable[None]]
     check: Callable[[Settings], Awaitable[list[str]]]
     sandbox: Callable[[int | None, Path | None], Awaitable[None]]
+    audit: Callable[[Settings, bytes | None], Awaitable[list[str]]]
     random: Random
 
 
@@ -113,8 +114,36 @@ def command(programs: Programs) -> click.Group:
             f"Made {path}, readable by you alone. Without it nobody can open the store, so keep a copy offline."
         )
 
+    metoo.add_command(_audit(programs))
     metoo.add_command(verify_proof)
     return metoo
+
+
+def _audit(programs: Programs) -> click.Group:
+    @click.group(short_help="Check the log of what handlers did.")
+    def audit() -> None:
+        """The log of what handlers did."""
+
+    @audit.command("verify", short_help="Check that nothing is missing or changed in it.")
+    @click.option("--head", default=None, metavar="HEX", help="What a digest says for checking the log.")
+    def audit_verify(head: str | None) -> None:
+        """Check the whole log of every workspace, from its first entry to its last.
+
+        Exit codes: 0 it holds, 1 it does not, 2 the head cannot be read. With --head it has to be one that the
+        log had, so that nothing from before that digest was taken out or changed since.
+        """
+        try:
+            wanted = None if head is None else read_root(head)
+        except Unreadable as error:
+            raise Unread(str(error)) from error
+        problems = asyncio.run(_answer(programs.audit(Settings(), wanted)))
+        for problem in problems:
+            click.echo(f"- {problem}")
+        if problems:
+            sys.exit(1)
+        click.echo("It holds: no entry is missing or changed.")
+
+    return audit
 
 
 @click.command("verify", short_help="Check a proof of filing.")

@@ -63,6 +63,11 @@ class Entry:
     said: Said
 
 
+def code(report: bytes) -> str:
+    """What handlers call a report when they talk about it."""
+    return report.hex()[:6].upper()
+
+
 def answer_due(report: ReportRow, rows: Sequence[MessageRow], promise: timedelta) -> datetime | None:
     """When the desk's next answer is due: after what it has and has not answered; None where it owes none."""
     if report.delivered is None or report.closed is not None:

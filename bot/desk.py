@@ -9,8 +9,9 @@ from hashlib import blake2b
 
 from bot import anonymity
 from bot.account import Account
+from bot.audit import Audit
 from bot.config import Settings
-from bot.conversation import DESK, Entry, Kind, Said
+from bot.conversation import DESK, Entry, Kind, Said, code
 from bot.errors import Refusal
 from bot.i18n import N_
 from bot.model import Actor, Place
@@ -19,6 +20,7 @@ from bot.records import (
     AddDesk,
     AddMessage,
     AddWorkspace,
+    AppendAudit,
     Change,
     DeskRow,
     Desks,
@@ -78,11 +80,13 @@ class Desk:
         sealing: Sealing,
         routing: Routing,
         settings: Settings,
+        audit: Audit,
         clock: Clock,
         random: Random,
     ) -> None:
         self._store = store
         self._vault = vault
+        self._audit = audit
         self._sealing = sealing
         self._routing = routing
         self._settings = settings
@@ -100,18 +104,23 @@ class Desk:
                 *(AddDesk(new_desk(self._vault, workspace, channel, self._random)) for channel in missing),
             )
 
-    async def read(self, actor: Actor, report_id: bytes, pressed: Place | None = None) -> Reading:
+    async def read(
+        self, actor: Actor, report_id: bytes, pressed: Place | None = None, *, did: str = ""
+    ) -> Reading:
         """Open a report for a handler. Every reason not to is refused in the same words.
 
         `pressed` is the channel whose card was pressed: a card can be seen there a moment before its
-        delivery is saved.
+        delivery is saved. `did` is what the audit log says of it; nothing where it is part of something else.
         """
         opened = await self._open(actor, report_id, pressed)
         report, now = opened.report, self._clock.now()
         if report.stage != "sent":
             return Reading(report, None, (), report.delivered or now)
+        marks: list[Change] = [self.entry(actor, report, did)] if did else []
         if report.opened is None:
-            await self._store.write(MarkOpened(report.id, now))
+            marks.append(MarkOpened(report.id, now))
+        if marks:
+            await self._store.write(*marks)
         rows = await self._store.read(MessagesOf(report.id))
         thread = tuple(
             Entry(row, self._sealing.message(report, opened.key, row)) for row in rows if row.at is not None
@@ -133,9 +142,14 @@ class Desk:
             raise Refusal(_CHANGED)
         body = self._sealing.seal_message(report, opened.key, message, said)
         row = MessageRow(message, report.id, DESK, self._week(report, now), body, now)
-        took = await self._store.write(AddMessage(row), *_marks(report, said.kind, now))
+        entry = self.entry(actor, report, _DONE[said.kind])
+        took = await self._store.write(AddMessage(row), entry, *_marks(report, said.kind, now))
         if not took[0] and await self._store.read(MessageById(message)) is None:
             raise Refusal(_CHANGED)
+
+    def entry(self, actor: Actor, report: ReportRow, did: str) -> AppendAudit:
+        """What the audit log says of something that a handler did with a report."""
+        return self._audit.entry(report.workspace, actor.user, did, code(report.id), self._clock.now())
 
     def _asked(self, opened: _Opened, rows: Sequence[MessageRow]) -> bool:
         desk = [row for row in rows if row.side == DESK]
@@ -168,6 +182,15 @@ class Desk:
             if its and desk.id.hex() in able:
                 return desk
         return None
+
+
+_DONE = {
+    Kind.TEXT: "answered",
+    Kind.REVIEW: "looks into it",
+    Kind.ASK: "asked who wrote",
+    Kind.CLOSE: "closed",
+}
+"""What the audit log says of what a desk writes."""
 
 
 def _marks(report: ReportRow, kind: Kind, now: datetime) -> tuple[Change, ...]:

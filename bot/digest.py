@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from cronsim import CronSim
 
 from bot import anonymity, chart
+from bot.audit import FIRST, WEEKLY, Audit
 from bot.config import Settings, WorkspaceSettings, weekday_and_time
 from bot.delivery import Posting
 from bot.errors import PlatformError
@@ -25,6 +26,7 @@ from bot.records import (
     DigestById,
     DigestOf,
     DigestRow,
+    LastAudit,
     LatestDigest,
     Leaves,
     OutboxRow,
@@ -60,6 +62,7 @@ class Numbers:
     weekly: tuple[int, ...] = ()
     covers: int = 1
     root: str = ""
+    head: str = ""
 
     def to_json(self) -> str:
         """As text, for sealing."""
@@ -82,6 +85,7 @@ class Digest:
         vault: Vault,
         routing: Routing,
         settings: Settings,
+        audit: Audit,
         clock: Clock,
         random: Random,
     ) -> None:
@@ -89,6 +93,7 @@ class Digest:
         self._vault = vault
         self._routing = routing
         self._settings = settings
+        self._audit = audit
         self._clock = clock
         self._random = random
 
@@ -127,12 +132,19 @@ class Digest:
     async def _keep(self, settings: WorkspaceSettings, week: str, numbers: Numbers) -> None:
         digest, workspace = self._random.randbytes(16), str(settings.workspace)
         tree = await self._tree(workspace, week)
-        numbers = replace(numbers, root=root(week, tree.leaves).hex())
+        head = await self._head(workspace, week)
+        numbers = replace(numbers, root=root(week, tree.leaves).hex(), head=head.hex())
         sealed = self._vault.seal(
             Slot("digests", "numbers", workspace, digest), pad(numbers.to_json(), BLOCK)
         )
         outbox = OutboxRow(self._random.randbytes(16), "digest", digest, workspace, self._clock.now())
         await self._store.write(DecideDigest(DigestRow(digest, workspace, week, sealed), outbox, tree))
+
+    async def _head(self, workspace: str, week: str) -> bytes:
+        """The head of the audit log, behind an entry of its own: so it changes every week, whatever was done."""
+        await self._store.write(self._audit.entry(workspace, "", WEEKLY, week, self._clock.now()))
+        last = await self._store.read(LastAudit(workspace))
+        return last.head if last else FIRST
 
     async def _tree(self, workspace: str, week: str) -> TreeRow:
         found = await self._store.read(Leaves(workspace, week))
@@ -223,10 +235,14 @@ def _late(t: Translator, numbers: Numbers) -> Sequence[Block]:
 
 
 def _root(t: Translator, numbers: Numbers) -> Sequence[Block]:
-    if not numbers.root:
-        return ()
-    shown = grouped(bytes.fromhex(numbers.root))
-    return (Paragraph(t("For checking a proof of filing: {root}", root=shown)),)
+    said = []
+    if numbers.head:
+        shown = grouped(bytes.fromhex(numbers.head))
+        said.append(t("For checking the log of what handlers did: {head}", head=shown))
+    if numbers.root:
+        shown = grouped(bytes.fromhex(numbers.root))
+        said.append(t("For checking a proof of filing: {root}", root=shown))
+    return tuple(map(Paragraph, said))
 
 
 def _picture(settings: WorkspaceSettings, week: str, numbers: Numbers) -> Image | None:

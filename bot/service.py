@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from bot import anonymity, schedule
 from bot.arrivals import ERASE, MOVED, NOTE, REPORT, Arrivals
 from bot.attachments import Attachments
+from bot.audit import Audit
 from bot.conflicts import VANISH, Conflicts
 from bot.core import Core
 from bot.delivery import Delivery
@@ -135,12 +136,14 @@ class Service:
         arrivals = Arrivals(
             store=store, sealing=sealing, routing=routing, settings=settings, clock=clock, random=random
         )
+        audit = Audit(vault, random)
         self._desk = Desk(
             store=store,
             vault=vault,
             sealing=sealing,
             routing=routing,
             settings=settings,
+            audit=audit,
             clock=clock,
             random=random,
         )
@@ -155,7 +158,13 @@ class Service:
         )
         wall = Wall(store=store, sealing=sealing, solidarity=self._solidarity, settings=settings, clock=clock)
         digest = Digest(
-            store=store, vault=vault, routing=routing, settings=settings, clock=clock, random=random
+            store=store,
+            vault=vault,
+            routing=routing,
+            settings=settings,
+            audit=audit,
+            clock=clock,
+            random=random,
         )
         self.watch = Watch(store=store, routing=routing, settings=settings, clock=clock, random=random)
         conflicts = Conflicts(

@@ -190,6 +190,13 @@ async def test_from_a_new_key_to_reports_on_both_platforms_and_a_clean_stop(hous
         assert "Traceback" not in said
         code, said = await house.metoo("check")
         assert (code, said) == (0, "Everything that can be tried from here works.\n")
+        code, said = await house.metoo("audit", "verify")
+        assert code == 1
+        assert "metoo is running on this store. Stop it for a moment" in said
+    assert await house.metoo("audit", "verify") == (0, "It holds: no entry is missing or changed.\n")
+    code, said = await house.metoo("audit", "verify", "--head", "ab" * 32)
+    assert code == 1
+    assert "No log ever had this head" in said
 
 
 async def test_what_was_told_is_there_after_a_restart(house: House) -> None:

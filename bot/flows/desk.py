@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from bot.arrivals import code
 from bot.config import Settings
-from bot.conversation import DESK, Entry, Kind, Said
+from bot.conversation import DESK, Entry, Kind, Said, code
 from bot.desk import Desk, Reading
 from bot.errors import Refusal
 from bot.flows.desk_files import file_choice
@@ -73,7 +72,7 @@ class DeskFlow:
     async def read(self, event: Event) -> Reply:
         """A report, for those who can read its desk at this moment."""
         self._settings.serving(event.actor.workspace)
-        return await self._reading(event, event.ref)
+        return await self._reading(event, event.ref, did="read")
 
     async def answer(self, event: Event) -> Reply:
         """The form for an answer."""
@@ -115,8 +114,8 @@ class DeskFlow:
         await self._desk.say(event.actor, row_id(report), event.ref, Said(kind, text, who))
         return await self._reading(event, report)
 
-    async def _reading(self, event: Event, ref: str) -> Card:
-        reading = await self._desk.read(event.actor, row_id(ref), event.place)
+    async def _reading(self, event: Event, ref: str, did: str = "") -> Card:
+        reading = await self._desk.read(event.actor, row_id(ref), event.place, did=did)
         return reading_card(translator(event.actor.locale), ref, reading)
 
     def _form(self, event: Event, kind: Kind) -> Form:

@@ -27,6 +27,7 @@ class DeskFiles:
 
     async def open(self, event: Event) -> Reply:
         """Hand over one file. Whether this person can read the case is asked again when a page is used."""
+        await self._desk.read(event.actor, row_id(event.ref), event.place, did="opened a file")
         await self._document(event)
         t = translator(event.actor.locale)
         back = Button(t("Back to the report"), Address("desk.read", event.ref))

@@ -27,11 +27,11 @@ async def nothing(*given: Any) -> None:
     """A program that ends at once."""
 
 
-async def no_problem(settings: Settings) -> list[str]:
+async def no_problem(settings: Settings, *given: Any) -> list[str]:
     return []
 
 
-PROGRAMS = Programs(nothing, no_problem, nothing, Random(1))
+PROGRAMS = Programs(nothing, no_problem, nothing, no_problem, Random(1))
 
 
 @pytest.fixture(autouse=True)
@@ -223,6 +223,34 @@ def test_a_port_that_cannot_be_is_refused() -> None:
 def test_the_sandbox_needs_no_settings_and_reads_none(folder: Path) -> None:
     (folder / "metoo.toml").write_text("nonsense =")
     assert call("sandbox").exit_code == 0
+
+
+# --- audit verify ---
+
+
+def test_a_log_that_holds_is_said_to_and_one_that_does_not_is_an_exit_code() -> None:
+    assert call("audit", "verify").output == "It holds: no entry is missing or changed.\n"
+
+    async def broken(settings: Settings, head: bytes | None) -> list[str]:
+        return ["slack:T1: Entry 2 is missing."]
+
+    result = call("audit", "verify", programs=replace(PROGRAMS, audit=broken))
+    assert (result.exit_code, result.output) == (1, "- slack:T1: Entry 2 is missing.\n")
+
+
+def test_a_head_is_read_as_the_digest_shows_it_and_nothing_else() -> None:
+    asked: list[bytes | None] = []
+
+    async def remember(settings: Settings, head: bytes | None) -> list[str]:
+        asked.append(head)
+        return []
+
+    programs = replace(PROGRAMS, audit=remember)
+    typed = grouped(bytes(range(32)))
+    for given in (typed, typed.upper(), typed.replace(" ", "")):
+        assert call("audit", "verify", "--head", given, programs=programs).exit_code == 0
+    assert asked == [bytes(range(32))] * 3
+    assert call("audit", "verify", "--head", "abc", programs=programs).exit_code == 2
 
 
 # --- verify ---
