@@ -10,6 +10,7 @@ from hashlib import blake2b
 from bot import anonymity
 from bot.account import Account
 from bot.audit import Audit
+from bot.case import NOTE, UNTOUCHED, Case, Cases
 from bot.config import Settings
 from bot.conversation import DESK, Entry, Kind, Said, code
 from bot.errors import Refusal
@@ -21,6 +22,7 @@ from bot.records import (
     AddMessage,
     AddWorkspace,
     AppendAudit,
+    CaseOf,
     Change,
     DeskRow,
     Desks,
@@ -30,6 +32,7 @@ from bot.records import (
     MessageById,
     MessageRow,
     MessagesOf,
+    PutCase,
     ReportById,
     ReportKeyRow,
     ReportKeys,
@@ -54,12 +57,14 @@ _CHANGED = N_("This changed in the meantime, so nothing was done. Please read it
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Reading:
-    """A report as a handler reads it; of a withdrawn one there is no account and no thread."""
+    """A report as a handler reads it, with its case and notes; of a withdrawn one there is no word."""
 
     report: ReportRow
     account: Account | None
     thread: tuple[Entry, ...]
     delivered: datetime
+    case: Case = UNTOUCHED
+    notes: tuple[Entry, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -67,6 +72,7 @@ class _Opened:
     report: ReportRow
     key: bytes
     desk: DeskRow
+    case: Case
 
 
 class Desk:
@@ -87,6 +93,7 @@ class Desk:
         self._store = store
         self._vault = vault
         self._audit = audit
+        self._cases = Cases(vault)
         self._sealing = sealing
         self._routing = routing
         self._settings = settings
@@ -115,24 +122,31 @@ class Desk:
         opened = await self._open(actor, report_id, pressed)
         report, now = opened.report, self._clock.now()
         if report.stage != "sent":
-            return Reading(report, None, (), report.delivered or now)
+            return Reading(report, None, (), report.delivered or now, opened.case)
         marks: list[Change] = [self.entry(actor, report, did)] if did else []
         if report.opened is None:
             marks.append(MarkOpened(report.id, now))
         if marks:
             await self._store.write(*marks)
         rows = await self._store.read(MessagesOf(report.id))
-        thread = tuple(
+        entries = [
             Entry(row, self._sealing.message(report, opened.key, row)) for row in rows if row.at is not None
-        )
-        return Reading(report, self._sealing.account(report, opened.key), thread, report.delivered or now)
+        ]
+        thread = tuple(each for each in entries if each.row.side != NOTE)
+        notes = tuple(each for each in entries if each.row.side == NOTE)
+        account = self._sealing.account(report, opened.key)
+        return Reading(report, account, thread, report.delivered or now, opened.case, notes)
 
-    async def say(self, actor: Actor, report_id: bytes, press: str, said: Said) -> None:
-        """Write to the reporter; doing it again with the same `press` changes nothing. Raises Refusal."""
+    async def say(
+        self, actor: Actor, report_id: bytes, press: str, said: Said, case: PutCase | None = None
+    ) -> None:
+        """Write to the reporter; doing it again with the same `press` changes nothing. Raises Refusal.
+
+        `case` is kept with it, unless somebody changed the case meanwhile.
+        """
         opened = await self._open(actor, report_id, None)
         report, now = opened.report, self._clock.now()
-        # Keyed, or the ids in a stolen store would say what a desk marked: there is little to guess.
-        message = blake2b(press.encode(), key=opened.key, digest_size=16, person=b"metoo desk").digest()
+        message = _pressed(opened.key, press)
         rows = await self._store.read(MessagesOf(report.id))
         if said.kind is Kind.ASK and self._asked(opened, rows):
             raise Refusal(_ASKED)
@@ -143,9 +157,34 @@ class Desk:
         body = self._sealing.seal_message(report, opened.key, message, said)
         row = MessageRow(message, report.id, DESK, self._week(report, now), body, now)
         entry = self.entry(actor, report, _DONE[said.kind])
-        took = await self._store.write(AddMessage(row), entry, *_marks(report, said.kind, now))
+        also = (case,) if case else ()
+        took = await self._store.write(AddMessage(row), entry, *_marks(report, said.kind, now), *also)
         if not took[0] and await self._store.read(MessageById(message)) is None:
             raise Refusal(_CHANGED)
+
+    async def note(self, actor: Actor, report_id: bytes, press: str, said: Said) -> None:
+        """Keep something that only the desk reads; twice is once. Raises Refusal."""
+        opened = await self._open(actor, report_id, None)
+        report, now, message = opened.report, self._clock.now(), _pressed(opened.key, press)
+        body = self._sealing.seal_message(report, opened.key, message, said)
+        row = MessageRow(message, report.id, NOTE, self._week(report, now), body, now)
+        if await self._store.read(MessageById(message)) is not None:
+            return
+        took = await self._store.write(AddMessage(row), self.entry(actor, report, "wrote a note"))
+        if not took[0]:
+            raise Refusal(_CHANGED)
+
+    async def may(self, reading: Reading, user: str) -> bool:
+        """Whether somebody else could open this report now. Raises PlatformError."""
+        desks = {desk.id: desk for desk in await self._store.read(Desks(reading.report.workspace))}
+        settings, desk = self._settings.named(reading.report.workspace), desks.get(reading.report.desk or b"")
+        if settings is None or desk is None or self.names(reading.report, user):
+            return False
+        return await self._routing.can_read(settings.place(desk.channel), user)
+
+    def names(self, report: ReportRow, user: str) -> bool:
+        """Whether somebody is among those who must not read a report."""
+        return user in self._sealing.route(report).named
 
     def entry(self, actor: Actor, report: ReportRow, did: str) -> AppendAudit:
         """What the audit log says of something that a handler did with a report."""
@@ -169,7 +208,10 @@ class Desk:
             raise Refusal(NOT_YOURS)
         if not await self._routing.may_open(Place(actor.workspace, desk.channel), actor.user):
             raise Refusal(NOT_YOURS)
-        return _Opened(report, self._sealing.key_for_desk(report, keys, desk), desk)
+        case = self._cases.open(report.workspace, await self._store.read(CaseOf(report.id)))
+        if actor.user in case.recused:
+            raise Refusal(NOT_YOURS)
+        return _Opened(report, self._sealing.key_for_desk(report, keys, desk), desk, case)
 
     async def _desk_of(
         self, report: ReportRow, keys: Sequence[ReportKeyRow], pressed: Place | None
@@ -191,6 +233,11 @@ _DONE = {
     Kind.CLOSE: "closed",
 }
 """What the audit log says of what a desk writes."""
+
+
+def _pressed(key: bytes, press: str) -> bytes:
+    """The id of what a press makes. Keyed, or ids in a stolen store would say what a desk marked."""
+    return blake2b(press.encode(), key=key, digest_size=16, person=b"metoo desk").digest()
 
 
 def _marks(report: ReportRow, kind: Kind, now: datetime) -> tuple[Change, ...]:

@@ -9,6 +9,7 @@ from enum import StrEnum
 from bot import anonymity
 from bot.account import Account
 from bot.arrivals import ERASE, REPORT
+from bot.case import NOTE
 from bot.config import Settings
 from bot.conversation import Entry, Kind, Said, answer_due
 from bot.errors import Refusal
@@ -104,7 +105,7 @@ class Followup:
         """What the mailbox shows."""
         report = visit.report
         key = await self._letters.key(visit)
-        rows = await self._store.read(MessagesOf(report.id))
+        rows = [row for row in await self._store.read(MessagesOf(report.id)) if row.side != NOTE]
         thread = tuple(Entry(row, self._sealing.message(report, key, row)) for row in rows)
         due = answer_due(report, rows, self._settings.deadlines.acknowledge)
         now, route = self._clock.now(), self._sealing.route(report)

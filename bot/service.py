@@ -10,6 +10,8 @@ from bot import anonymity, schedule
 from bot.arrivals import ERASE, MOVED, NOTE, REPORT, Arrivals
 from bot.attachments import Attachments
 from bot.audit import Audit
+from bot.case import Cases
+from bot.casework import Casework
 from bot.conflicts import VANISH, Conflicts
 from bot.core import Core
 from bot.delivery import Delivery
@@ -19,6 +21,7 @@ from bot.digest import Digest
 from bot.drafts import Drafts
 from bot.enclosing import Enclosing
 from bot.flows.adding import Adding
+from bot.flows.casework import CaseFlow
 from bot.flows.choosing import Choosing
 from bot.flows.copies import Copies
 from bot.flows.desk import DeskFlow
@@ -166,6 +169,15 @@ class Service:
             clock=clock,
             random=random,
         )
+        casework = Casework(
+            store=store,
+            cases=Cases(vault),
+            desk=self._desk,
+            routing=routing,
+            settings=settings,
+            clock=clock,
+            random=random,
+        )
         self.watch = Watch(store=store, routing=routing, settings=settings, clock=clock, random=random)
         conflicts = Conflicts(
             store=store, sealing=sealing, routing=routing, settings=settings, clock=clock, random=random
@@ -203,7 +215,7 @@ class Service:
         )
         tell = Tell(reports, drafts, self._solidarity, settings, clock)
         self.core = Core(
-            Menu(settings).steps(),
+            Menu(settings, casework.remembered).steps(),
             Voice(self._solidarity, settings).steps(),
             tell.steps(),
             Files(attachments, drafts, adding, settings, tell.preview).steps(),
@@ -217,7 +229,8 @@ class Service:
                 preview=tell.preview,
             ).steps(),
             Support(settings).steps(),
-            DeskFlow(self._desk, settings, random).steps(),
+            DeskFlow(self._desk, casework, settings, random).steps(),
+            CaseFlow(casework, self._desk, clock, random).steps(),
             DeskFiles(self._desk, attachments, handing).steps(),
             Mailbox(
                 visits=visits,

@@ -49,6 +49,10 @@ def _route_report(change: r.RouteReport, connection: Connection) -> bool:
     )
     if connection.execute(sent).rowcount == 0:
         return False
+    # What the desk that had it kept for itself is nobody else's.
+    notes = (t.messages.c.report == change.report, t.messages.c.side == "note")
+    connection.execute(delete(t.messages).where(*notes))
+    connection.execute(delete(t.cases).where(t.cases.c.report == change.report))
     holders = [key.holder for key in change.keys]
     mine = (t.report_keys.c.report == change.report, t.report_keys.c.holder.in_(holders))
     connection.execute(delete(t.report_keys).where(*mine))
@@ -123,9 +127,15 @@ def _mark_closed(change: r.MarkClosed, connection: Connection) -> bool:
 
 
 @apply.register
+def _mark_held(change: r.MarkHeld, connection: Connection) -> bool:
+    other = t.reports.c.held.is_(None) if change.at else t.reports.c.held.is_not(None)
+    return connection.execute(_of(change.report, other).values(held=change.at)).rowcount == 1
+
+
+@apply.register
 def _add_message(change: r.AddMessage, connection: Connection) -> bool:
     row = change.row
-    welcome = t.reports.c.stage != "withdrawn" if row.side == "desk" else t.reports.c.id.is_not(None)
+    welcome = t.reports.c.stage != "withdrawn" if row.side != "reporter" else t.reports.c.id.is_not(None)
     if not connection.scalar(select(exists().where(t.reports.c.id == row.report, welcome))):
         return False
     before = select(func.coalesce(func.max(t.messages.c.number), 0)).where(t.messages.c.report == row.report)

@@ -77,6 +77,8 @@ def _put_case(change: r.PutCase, connection: Connection) -> bool:
         return False
     connection.execute(delete(t.cases).where(t.cases.c.report == row.report))
     connection.execute(insert(t.cases), t.values(row))
+    for each in change.also:
+        apply(each, connection)
     return True
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from bot.case import OUTCOMES
+from bot.casework import Casework
 from bot.config import Settings
 from bot.conversation import DESK, Entry, Kind, Said, code
 from bot.desk import Desk, Reading
 from bot.errors import Refusal
+from bot.flows.cases import marks
 from bot.flows.desk_files import file_choice
 from bot.flows.filed import lacking, listed
 from bot.flows.step import Steps, key_of, once, row_id
@@ -52,8 +55,9 @@ _TOO_LONG = N_("This is {over} characters longer than fits, so nothing was sent.
 class DeskFlow:
     """The buttons of a desk's cards."""
 
-    def __init__(self, desk: Desk, settings: Settings, random: Random) -> None:
+    def __init__(self, desk: Desk, casework: Casework, settings: Settings, random: Random) -> None:
         self._desk = desk
+        self._casework = casework
         self._settings = settings
         self._random = random
 
@@ -88,7 +92,13 @@ class DeskFlow:
 
     async def closed(self, event: Event) -> Reply:
         """Close a report."""
-        return await self._say(event, Kind.CLOSE)
+        said = self._said(event, Kind.CLOSE)
+        outcome = event.text("outcome")
+        report = key_of(event.ref)
+        await self._casework.close(
+            event.actor, row_id(report), event.ref, said, outcome if outcome in OUTCOMES else "other"
+        )
+        return await self._reading(event, report)
 
     async def review(self, event: Event) -> Reply:
         """Tell the writer that the desk is looking into it."""
@@ -104,18 +114,21 @@ class DeskFlow:
         return await self._reading(event, report)
 
     async def _say(self, event: Event, kind: Kind) -> Reply:
+        report = key_of(event.ref)
+        await self._desk.say(event.actor, row_id(report), event.ref, self._said(event, kind))
+        return await self._reading(event, report)
+
+    def _said(self, event: Event, kind: Kind) -> Said:
         text = event.text("text")
         if not text.strip():
             raise Refusal(_EMPTY)
         if len(text) > MESSAGE_LIMIT:
             raise Refusal(_TOO_LONG, over=len(text) - MESSAGE_LIMIT)
-        who = event.actor.user if event.text("signed") == "name" else ""
-        report = key_of(event.ref)
-        await self._desk.say(event.actor, row_id(report), event.ref, Said(kind, text, who))
-        return await self._reading(event, report)
+        return Said(kind, text, event.actor.user if event.text("signed") == "name" else "")
 
     async def _reading(self, event: Event, ref: str, did: str = "") -> Card:
         reading = await self._desk.read(event.actor, row_id(ref), event.place, did=did)
+        self._casework.remember(event.actor)
         return reading_card(translator(event.actor.locale), ref, reading)
 
     def _form(self, event: Event, kind: Kind) -> Form:
@@ -128,7 +141,11 @@ class DeskFlow:
             hint = t("The writer reads this when they look in, and can open the case again.")
         text = TextField("text", label, hint, required=True, long=True, limit=MESSAGE_LIMIT)
         signed = ChoiceField("signed", t("How to sign"), options(t, SIGNED), value="desk")
-        return Form(title, to, (text, signed), t("Send"))
+        if kind is not Kind.CLOSE:
+            return Form(title, to, (text, signed), t("Send"))
+        note = t("Only the desk sees this, and the writer your reason.")
+        outcome = ChoiceField("outcome", t("What came of it"), options(t, OUTCOMES), note, value="other")
+        return Form(title, to, (text, signed, outcome), t("Send"))
 
 
 def reading_card(t: Translator, ref: str, reading: Reading) -> Card:
@@ -145,6 +162,7 @@ def reading_card(t: Translator, ref: str, reading: Reading) -> Card:
         return Card(title, notes, here=here)
     account = reading.account
     rows: list[Block] = [
+        *marks(t, reading.case),
         *told(t, account),
         Row(t("Written in week"), reading.report.week),
         Row(t("Here since"), reading.delivered.date().isoformat()),
@@ -182,6 +200,7 @@ def _choices(t: Translator, ref: str, reading: Reading) -> tuple[Button, ...]:
         buttons.append(Button(t("Ask once who wrote"), Address("desk.ask", ref)))
     if reading.report.closed is None:
         buttons.append(Button(t("Close the report"), Address("desk.close", ref)))
+    buttons.append(Button(t("Work on this case"), Address("case.work", ref)))
     return tuple(buttons)
 
 

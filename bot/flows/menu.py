@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from bot.config import Settings
-from bot.flows.step import MENU, PROMISES, RECEIPT, SAY, SUPPORT, TELL, Steps
+from bot.flows.step import CASES, MENU, PROMISES, RECEIPT, SAY, SUPPORT, TELL, Steps
 from bot.i18n import Translator, translator
-from bot.model import Block, Button, Card, Event, Paragraph, Reply
+from bot.model import Actor, Block, Button, Card, Event, Paragraph, Reply
 
 
 class Menu:
     """Where everything begins, and what should be known before."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, handles: Callable[[Actor], bool]) -> None:
         self._settings = settings
+        self._handles = handles
 
     def steps(self) -> Steps:
         """The actions of this flow."""
@@ -22,6 +25,7 @@ class Menu:
         """The private menu."""
         self._settings.serving(event.actor.workspace)
         t = translator(event.actor.locale)
+        cases = (Button(t("Cases"), CASES),) if self._handles(event.actor) else ()
         return Card(
             t("metoo"),
             (
@@ -39,6 +43,7 @@ class Menu:
                 Button(t("I have a receipt"), RECEIPT),
                 Button(t("Find support"), SUPPORT),
                 Button(t("Who can read what"), PROMISES),
+                *cases,
             ),
         )
 

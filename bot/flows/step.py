@@ -18,6 +18,7 @@ TELL = Address("tell")
 SUPPORT = Address("support")
 PROMISES = Address("promises")
 RECEIPT = Address("receipt")
+CASES = Address("cases")
 
 
 def row_id(ref: str) -> bytes:

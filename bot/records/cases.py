@@ -103,10 +103,18 @@ class MarkClosed:
 
 
 @dataclass(frozen=True, slots=True)
+class MarkHeld:
+    """Lay a legal hold on a report (`at`) or end it (None); no effect if it is so already."""
+
+    report: bytes
+    at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class AddMessage:
     """Add to a conversation, and let it wait to be posted if it has a delivery; no effect if it is known.
 
-    Nor if its report is gone, or a desk writes about a withdrawn one.
+    Nor if its report is gone, or anybody but its writer adds to a withdrawn one.
     """
 
     row: MessageRow

@@ -12,6 +12,7 @@ from bot.records.cases import (
     MarkArrived,
     MarkClosed,
     MarkDelivered,
+    MarkHeld,
     MarkOpened,
     MarkReviewing,
     PutRouting,
@@ -228,6 +229,7 @@ Change = (
     | AddLeaf
     | DropLeaf
     | PutWatch
+    | MarkHeld
     | PutCase
     | AppendAudit
     | PutSetup

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.records.cases import MarkHeld
 from bot.records.questions import Query
 from bot.records.rows import ReportRow
 
@@ -99,20 +100,22 @@ class PutWatch:
 
 
 @dataclass(frozen=True, slots=True)
-class PutCase:
-    """Keep a case; no effect if its report is gone, or somebody changed the case since it was read.
-
-    Its version has to be one higher than the one that is kept, and 1 where none is.
-    """
-
-    row: CaseRow
-
-
-@dataclass(frozen=True, slots=True)
 class AppendAudit:
     """Add to the audit log of a workspace; the store gives number and head."""
 
     row: AuditRow
+
+
+@dataclass(frozen=True, slots=True)
+class PutCase:
+    """Keep a case; no effect if its report is gone, or somebody changed the case since it was read.
+
+    Its version has to be one higher than the one that is kept, and 1 where none is. What is `also` given is saved
+    only if it takes effect.
+    """
+
+    row: CaseRow
+    also: tuple[AppendAudit | MarkHeld, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
