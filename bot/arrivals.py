@@ -37,6 +37,7 @@ REPORT = "report"
 NOTE = "note"
 MOVED = "moved"
 ERASE = "erase"
+ESCALATED = "escalated"
 
 RECHECK = timedelta(minutes=10)
 """How often what waits for a safe desk looks again."""
@@ -107,7 +108,8 @@ class Arrivals:
             if settings and post.channel != now_in:
                 left = PutPost(replace(post, kind=MOVED))  # so that it is not taken for a card of today
                 place = settings.place(post.channel)
-                return Posting(place, moved_card(settings, row.subject), (left,), kind=REPORT)
+                card = escalated_card if row.kind == ESCALATED else moved_card
+                return Posting(place, card(settings, row.subject), (left,), kind=REPORT)
         return None
 
     async def erase(self, row: OutboxRow) -> Done | Wait | None:
@@ -213,6 +215,17 @@ def moved_card(settings: WorkspaceSettings, report: bytes) -> Card:
     t = translator(settings.language)
     said = Paragraph(
         t("Its writer sent this report to another desk. It cannot be opened from here any more.")
+    )
+    return Card(t("Report {code} is with another desk", code=code(report)), (said,))
+
+
+def escalated_card(settings: WorkspaceSettings, report: bytes) -> Card:
+    """What is left of a card whose report went on, because nobody answered."""
+    t = translator(settings.language)
+    said = Paragraph(
+        t(
+            "Nobody answered in time, so this report went to the next desk. It cannot be opened from here any more."
+        )
     )
     return Card(t("Report {code} is with another desk", code=code(report)), (said,))
 

@@ -10,6 +10,7 @@ from hashlib import blake2b
 from bot.case import MOST_LINKS, NOT_A_REPORT, Case, Cases
 from bot.config import Settings
 from bot.conversation import Kind, Said, answer_due, code
+from bot.deadlines import Promise
 from bot.desk import Desk, Reading
 from bot.errors import Refusal
 from bot.i18n import N_
@@ -164,7 +165,8 @@ class Casework:
     async def _listed(self, report: ReportRow) -> Listed:
         case = self._cases.open(report.workspace, await self._store.read(CaseOf(report.id)))
         rows = await self._store.read(MessagesOf(report.id))
-        return Listed(report, case, answer_due(report, rows, self._settings.deadlines.acknowledge))
+        promise = Promise.of(self._settings.named(report.workspace), self._settings)
+        return Listed(report, case, answer_due(report, rows, promise.answer))
 
     async def _change(
         self,

@@ -131,6 +131,10 @@ class WorkspaceSettings(_Part):
     """Lines of the company's own support, shown above all others."""
     attachments: bool = False
     """Whether people may add files to what they tell."""
+    deadlines: Literal["days", "working days"] = "days"
+    """How a desk's promise to answer is counted (see `bot.deadlines`)."""
+    escalate: bool = False
+    """Whether a report goes to the next desk that may have it, where nobody answered in time."""
 
     @model_validator(mode="after")
     def _each_channel_for_one_thing(self) -> WorkspaceSettings:

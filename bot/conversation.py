@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 
 from bot.attached import Attached, attached_from
@@ -68,11 +68,16 @@ def code(report: bytes) -> str:
     return report.hex()[:6].upper()
 
 
-def answer_due(report: ReportRow, rows: Sequence[MessageRow], promise: timedelta) -> datetime | None:
-    """When the desk's next answer is due: after what it has and has not answered; None where it owes none."""
+def answer_due(
+    report: ReportRow, rows: Sequence[MessageRow], promise: Callable[[datetime], datetime]
+) -> datetime | None:
+    """When the desk's next answer is due: after what it has and has not answered; None where it owes none.
+
+    `promise` says by when something that came at a moment is answered.
+    """
     if report.delivered is None or report.closed is not None:
         return None
     answered = max((row.at for row in rows if row.side == DESK and row.at), default=None)
     waiting = [report.delivered, *(row.at for row in rows if row.side == REPORTER and row.at)]
     unanswered = [at for at in waiting if answered is None or at > answered]
-    return min(unanswered) + promise if unanswered else None
+    return promise(min(unanswered)) if unanswered else None

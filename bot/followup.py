@@ -12,6 +12,7 @@ from bot.arrivals import ERASE, REPORT
 from bot.case import NOTE
 from bot.config import Settings
 from bot.conversation import Entry, Kind, Said, answer_due
+from bot.deadlines import Promise
 from bot.errors import Refusal
 from bot.i18n import N_
 from bot.letters import NOT_NOW, Letters
@@ -101,13 +102,16 @@ class Followup:
         self._clock = clock
         self._random = random
 
+    def _promise(self, report: ReportRow) -> Promise:
+        return Promise.of(self._settings.named(report.workspace), self._settings)
+
     async def box(self, visit: Visit) -> Box:
         """What the mailbox shows."""
         report = visit.report
         key = await self._letters.key(visit)
         rows = [row for row in await self._store.read(MessagesOf(report.id)) if row.side != NOTE]
         thread = tuple(Entry(row, self._sealing.message(report, key, row)) for row in rows)
-        due = answer_due(report, rows, self._settings.deadlines.acknowledge)
+        due = answer_due(report, rows, self._promise(report).answer)
         now, route = self._clock.now(), self._sealing.route(report)
         return Box(
             report,

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from bot import anonymity, schedule
-from bot.arrivals import ERASE, MOVED, NOTE, REPORT, Arrivals
+from bot.arrivals import ERASE, ESCALATED, MOVED, NOTE, REPORT, Arrivals
 from bot.attachments import Attachments
 from bot.audit import Audit
 from bot.case import Cases
@@ -52,6 +52,7 @@ from bot.records import (
     RouteReport,
     Withdraw,
 )
+from bot.reminders import REMINDER, Reminders
 from bot.reports import Reports
 from bot.routing import Routing
 from bot.schedule import Job
@@ -182,6 +183,9 @@ class Service:
         conflicts = Conflicts(
             store=store, sealing=sealing, routing=routing, settings=settings, clock=clock, random=random
         )
+        reminders = Reminders(
+            store=store, sealing=sealing, routing=routing, settings=settings, clock=clock, random=random
+        )
         composers = {
             REPORT: arrivals.report,
             NOTE: arrivals.note,
@@ -192,6 +196,8 @@ class Service:
             "digest": digest.compose,
             READERS: self.watch.compose,
             VANISH: conflicts.vanish,
+            REMINDER: reminders.compose,
+            ESCALATED: arrivals.moved,
         }
         delivery = Delivery(
             store=store,
@@ -209,6 +215,7 @@ class Service:
             Job("drafts", drafts.sweep),
             Job("watch", self.watch.run),
             Job("conflicts", conflicts.run),
+            Job("reminders", reminders.run),
             Job("months", self._make_months),
             Job("compact", self._compact),
             self._delivery,

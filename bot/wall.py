@@ -10,6 +10,7 @@ from datetime import timedelta
 from bot import anonymity
 from bot.account import CATEGORIES, UNSAID
 from bot.config import Settings, WorkspaceSettings
+from bot.deadlines import Promise
 from bot.delivery import Posting, Wait
 from bot.errors import UnsealError
 from bot.i18n import Translator, translator
@@ -70,7 +71,7 @@ class Wall:
         if members is None:
             return Wait(self._clock.now() + UNKNOWN_AGAIN)
         if window is None:
-            answered_by = report.delivered + self._settings.deadlines.acknowledge
+            answered_by = Promise.of(settings, self._settings).answer(report.delivered)
             if not anonymity.statements_allowed(members):
                 return Wait(self._clock.now() + timedelta(days=1))
             if report.opened is None and self._clock.now() < answered_by:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -77,9 +78,13 @@ class Watch:
         known = await self._store.read(WatchOf(desk.id))
         if known is None:
             await self._store.write(PutWatch(WatchRow(desk.id, readers, None)))
+        elif known.readers is None:
+            await self._store.write(PutWatch(replace(known, readers=readers)))
         elif known.readers != readers:
             post = OutboxRow(self._random.randbytes(16), READERS, desk.id, desk.workspace, self._clock.now())
-            await self._store.write(PutWatch(WatchRow(desk.id, readers, known.readers)), AddOutbox(post))
+            await self._store.write(
+                PutWatch(replace(known, readers=readers, before=known.readers)), AddOutbox(post)
+            )
 
     async def compose(self, row: OutboxRow) -> Posting | None:
         """The post that tells a desk that its readers changed."""

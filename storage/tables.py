@@ -216,6 +216,7 @@ watches = _table(
     *_id("desk"),
     Column("readers", Integer),
     Column("before", Integer),
+    _text("reminded"),
 )
 
 cases = _table(

@@ -26,6 +26,7 @@ TIMES = {
     "windows.closes: a moment": "thirty days after that",
     "counters.week: a week": "in which a shown count moved, which it does in batches",
     "digests.week: a week": "that a digest is about",
+    "watches.reminded: a moment": "the day on which a desk was reminded, which every desk with open cases is",
     "audit.at: a moment": "what a handler did",
     "trees.week: a week": "that a digest's proof is about; every week has one, and of one size",
     "leaves.week: a week": "the week of writing, and nothing finer; a leaf leads to no report",

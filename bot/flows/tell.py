@@ -7,6 +7,7 @@ from dataclasses import replace
 from bot import anonymity
 from bot.account import CATEGORIES, TELLERS, TEXT_LIMIT, TIMES, UNSAID, Account
 from bot.config import Settings, WorkspaceSettings
+from bot.deadlines import Promise
 from bot.drafts import Drafts
 from bot.errors import Refusal
 from bot.flows.preview import (
@@ -36,6 +37,7 @@ from bot.model import (
     Standing,
     Style,
     TextField,
+    Workspace,
 )
 from bot.ports import Clock
 from bot.reports import Reports, check
@@ -88,7 +90,7 @@ class Tell:
         settings = self._settings.serving(event.actor.workspace)
         typed = await self._drafts.find(event.actor.workspace, event.ref)
         if typed is None and await self._reports.sent(event.ref):
-            return await self._receipt(translator(event.actor.locale), event.ref)
+            return await self._receipt(translator(event.actor.locale), event.ref, event.actor.workspace)
         members = await self._solidarity.population(settings)
         may_share = bool(settings.solidarity_channel) and anonymity.statements_allowed(members)
         return form(translator(event.actor.locale), event.ref, typed or Account(), may_share=may_share)
@@ -101,7 +103,7 @@ class Tell:
             before = await self._drafts.find(event.actor.workspace, event.ref) or Account()
             typed = again(before, read(event))
             if not await self._reports.write(event.actor, event.ref, typed):
-                return await self._receipt(translator(event.actor.locale), event.ref)
+                return await self._receipt(translator(event.actor.locale), event.ref, event.actor.workspace)
         return await self._preview(event, settings)
 
     async def _preview(self, event: Event, settings: WorkspaceSettings) -> Card:
@@ -130,14 +132,14 @@ class Tell:
         """Ask before what was typed is thrown away; where it is sent already, show its receipt."""
         t = translator(event.actor.locale)
         if await self._reports.sent(event.ref):
-            return await self._receipt(t, event.ref)
+            return await self._receipt(t, event.ref, event.actor.workspace)
         return drop_card(t, event.ref)
 
     async def dropped(self, event: Event) -> Reply:
         """Throw away what was typed."""
         t = translator(event.actor.locale)
         if not await self._reports.drop(event.ref):
-            return await self._receipt(t, event.ref)
+            return await self._receipt(t, event.ref, event.actor.workspace)
         return dropped_card(t)
 
     async def teller(self, event: Event) -> Reply:
@@ -154,20 +156,21 @@ class Tell:
         welcome(event)
         settings = self._settings.serving(event.actor.workspace)
         await self._reports.keep(event.actor, settings, event.ref)
-        return await self._receipt(translator(event.actor.locale), event.ref)
+        return await self._receipt(translator(event.actor.locale), event.ref, event.actor.workspace)
 
     async def _send(self, event: Event, *, at_once: bool) -> Reply:
         welcome(event)
         settings = self._settings.serving(event.actor.workspace)
         await self._reports.send(event.actor, settings, event.ref, at_once=at_once)
-        return await self._receipt(translator(event.actor.locale), event.ref)
+        return await self._receipt(translator(event.actor.locale), event.ref, event.actor.workspace)
 
-    async def _receipt(self, t: Translator, key: str) -> Card:
+    async def _receipt(self, t: Translator, key: str, workspace: Workspace) -> Card:
         """The receipt of what became of a draft; the same however often it is asked for."""
         kept = await self._reports.kept_until(key)
         if kept:
             return kept_card(t, self._drafts.words(key), kept)
-        answer = self._clock.now() + self._delay().most + self._settings.deadlines.acknowledge
+        promise = Promise.of(self._settings.for_workspace(workspace), self._settings)
+        answer = promise.answer(self._clock.now() + self._delay().most)
         return sent_card(t, self._drafts.words(key), answer.date())
 
     def _delay(self) -> Delay:

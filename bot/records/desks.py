@@ -12,11 +12,15 @@ from bot.records.rows import ReportRow
 
 @dataclass(frozen=True, slots=True)
 class WatchRow:
-    """How many people could read a desk when it was last looked at, and how many before that; None for unknown."""
+    """How many people could read a desk when it was last looked at, and how many before that; None for unknown.
+
+    `reminded` is the last day on which it was reminded of what is due, such as 2026-11-24.
+    """
 
     desk: bytes
     readers: int | None
     before: int | None
+    reminded: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,10 @@ NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 WEEK = timedelta(days=7)
 
 
+def in_a_week(moment: datetime) -> datetime:
+    return moment + WEEK
+
+
 def _report(*, delivered: datetime | None = NOON, closed: datetime | None = None) -> ReportRow:
     empty = bytes(16)
     return ReportRow(
@@ -64,12 +68,12 @@ def test_an_answer_is_due_after_the_first_thing_that_has_none(
     rows: tuple[tuple[str, float | None], ...], due: float | None
 ) -> None:
     expected = None if due is None else NOON + timedelta(hours=due) + WEEK
-    assert answer_due(_report(), [_row(*each) for each in rows], WEEK) == expected
+    assert answer_due(_report(), [_row(*each) for each in rows], in_a_week) == expected
 
 
 def test_no_answer_is_due_before_delivery_or_after_closing() -> None:
-    assert answer_due(_report(delivered=None), [], WEEK) is None
-    assert answer_due(_report(closed=NOON), [_row(REPORTER, 1)], WEEK) is None
+    assert answer_due(_report(delivered=None), [], in_a_week) is None
+    assert answer_due(_report(closed=NOON), [_row(REPORTER, 1)], in_a_week) is None
 
 
 @pytest.mark.parametrize("kind", Kind)

@@ -21,6 +21,7 @@ def upgrade() -> None:
         sa.CheckConstraint("length(desk) = 16"),
         sa.Column("readers", sa.Integer),
         sa.Column("before", sa.Integer),
+        sa.Column("reminded", sa.Text, nullable=False),
         **_TABLE,
     )
     op.create_table(
