@@ -8,6 +8,7 @@ from datetime import datetime
 from hashlib import blake2b
 
 from bot import anonymity
+from bot.accepted import Accepted
 from bot.account import Account
 from bot.audit import Audit
 from bot.case import NOTE, UNTOUCHED, Case, Cases
@@ -87,6 +88,7 @@ class Desk:
         routing: Routing,
         settings: Settings,
         audit: Audit,
+        accepted: Accepted,
         clock: Clock,
         random: Random,
     ) -> None:
@@ -94,6 +96,7 @@ class Desk:
         self._vault = vault
         self._audit = audit
         self._cases = Cases(vault)
+        self._accepted = accepted
         self._sealing = sealing
         self._routing = routing
         self._settings = settings
@@ -110,6 +113,21 @@ class Desk:
                 AddWorkspace(WorkspaceRow(workspace, self._clock.now())),
                 *(AddDesk(new_desk(self._vault, workspace, channel, self._random)) for channel in missing),
             )
+
+    async def accepted(self, actor: Actor) -> bool:
+        """Whether this handler accepted not to try to find out who writes."""
+        return await self._accepted.has(str(actor.workspace), actor.user)
+
+    async def admit(self, actor: Actor, report_id: bytes, pressed: Place | None) -> None:
+        """Nothing, where this person could open the report; else the refusal that all get."""
+        await self._open(actor, report_id, pressed)
+
+    async def accept(self, actor: Actor, report_id: bytes) -> None:
+        """Keep that this handler accepted it, on the way to a report. Raises Refusal."""
+        opened = await self._open(actor, report_id, None)
+        if not await self.accepted(actor):
+            await self._accepted.add(str(actor.workspace), actor.user)
+            await self._store.write(self.entry(actor, opened.report, "accepted not to seek the writer"))
 
     async def read(
         self, actor: Actor, report_id: bytes, pressed: Place | None = None, *, did: str = ""

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from bot import anonymity, schedule
+from bot.accepted import Accepted
 from bot.arrivals import ERASE, ESCALATED, MOVED, NOTE, REPORT, Arrivals
 from bot.attachments import Attachments
 from bot.audit import Audit
@@ -41,17 +42,8 @@ from bot.letters import Letters
 from bot.limits import Limits
 from bot.means import Means
 from bot.onetime import Pages
-from bot.ports import Connection, Store
+from bot.ports import Connection
 from bot.proving import Proving
-from bot.records import (
-    AddMessage,
-    AddOutbox,
-    Change,
-    DecideDigest,
-    FileReport,
-    RouteReport,
-    Withdraw,
-)
 from bot.reminders import REMINDER, Reminders
 from bot.reports import Reports
 from bot.routing import Routing
@@ -61,33 +53,13 @@ from bot.solidarity import STATEMENT, WALL, Solidarity
 from bot.supervision import supervise
 from bot.vault import Vault
 from bot.visits import Visits
+from bot.waking import WakingStore
 from bot.wall import Wall
 from bot.watch import READERS, Watch
-
-WAKING = AddOutbox | FileReport | DecideDigest | AddMessage | RouteReport | Withdraw
-"""Changes that may bring something to post."""
 
 COMPACT = timedelta(days=7)
 FIRST_COMPACT = timedelta(hours=1)
 """How often the file is rewritten (pages fill in the order of writing), and how soon after a start."""
-
-
-class WakingStore:
-    """A store that wakes the delivery when something was written for it."""
-
-    def __init__(self, store: Store) -> None:
-        self.read = store.read
-        self.compact = store.compact
-        self.close = store.close
-        self._write = store.write
-        self.waiting = asyncio.Event()
-
-    async def write(self, *changes: Change) -> tuple[bool, ...]:
-        """Save, and say so where there is something to deliver."""
-        took = await self._write(*changes)
-        if any(isinstance(change, WAKING) for change in changes):
-            self.waiting.set()
-        return took
 
 
 class Service:
@@ -140,7 +112,7 @@ class Service:
         arrivals = Arrivals(
             store=store, sealing=sealing, routing=routing, settings=settings, clock=clock, random=random
         )
-        audit = Audit(vault, random)
+        audit, self.accepted = Audit(vault, random), Accepted(store, vault)
         self._desk = Desk(
             store=store,
             vault=vault,
@@ -148,6 +120,7 @@ class Service:
             routing=routing,
             settings=settings,
             audit=audit,
+            accepted=self.accepted,
             clock=clock,
             random=random,
         )
@@ -220,6 +193,7 @@ class Service:
             Job("compact", self._compact),
             self._delivery,
         )
+        desk_flow = DeskFlow(self._desk, casework, settings, random)
         tell = Tell(reports, drafts, self._solidarity, settings, clock)
         self.core = Core(
             Menu(settings, casework.remembered).steps(),
@@ -236,8 +210,8 @@ class Service:
                 preview=tell.preview,
             ).steps(),
             Support(settings).steps(),
-            DeskFlow(self._desk, casework, settings, random).steps(),
-            CaseFlow(casework, self._desk, clock, random).steps(),
+            desk_flow.steps(),
+            CaseFlow(casework, self._desk, desk_flow.read, clock, random).steps(),
             DeskFiles(self._desk, attachments, handing).steps(),
             Mailbox(
                 visits=visits,

@@ -182,7 +182,9 @@ async def test_from_a_new_key_to_reports_on_both_platforms_and_a_clean_stop(hous
             assert "Your report is saved" in sent.text
             await _posted(stage, 1)
             (card,) = stage.posts(stage.channel(1))
-            reading = await stage.press_post(stage.person(1), stage.channel(1), card.ref, "Read privately")
+            first = await stage.press_post(stage.person(1), stage.channel(1), card.ref, "Read privately")
+            assert f"On {stage.workspace.platform}." not in first.text
+            reading = await stage.press(stage.person(1), first, "I will not try to find out who wrote")
             assert f"On {stage.workspace.platform}." in reading.text
         code, said = await house.metoo("run")
         assert code == 1
@@ -211,7 +213,8 @@ async def test_what_was_told_is_there_after_a_restart(house: House) -> None:
     house.discord.server.gateway.connected.clear()
     async with house.serving():
         await _connected(house)
-        reading = await stage.press_post(stage.person(1), stage.channel(1), card.ref, "Read privately")
+        first = await stage.press_post(stage.person(1), stage.channel(1), card.ref, "Read privately")
+        reading = await stage.press(stage.person(1), first, "I will not try to find out who wrote")
         assert "Before the restart." in reading.text
         assert len(stage.posts(stage.channel(2))) == 1
 

@@ -125,6 +125,9 @@ async def theatre(stage: Stage, folder: Path, *beside: Stage, **changes: Any) ->
                 opened.push_async_callback(each.stage.close)
                 await each.stage.open(service.core.handle)
             await service.prepare()
+            for one in stages:
+                handlers = (one.person(n) for n in range(1, MEMBERS + 1))
+                await service.accepted.add(str(one.workspace), *handlers)
             jobs = asyncio.create_task(service.serve())
             try:
                 await all_asleep(clock, len(service.jobs))

@@ -259,6 +259,7 @@ async def world(
         if before is None:
             built.members(people)
         await built.service.prepare()
+        await built.service.accepted.add(str(WORKSPACE), *(f"P{n}" for n in range(1, 61)))
         jobs = asyncio.create_task(built.service.serve())
         await all_asleep(clock, len(built.service.jobs))
         try:

@@ -98,7 +98,9 @@ class _Past:
         desk = self._workplace.channels["hr-desk"]
         for message in desk.messages:
             for button in message.card.buttons if message.card else ():
-                await self._do(min(desk.readers), button.to.action, button.to.ref, channel="hr-desk")
+                reply = await self._do(min(desk.readers), button.to.action, button.to.ref, channel="hr-desk")
+                if isinstance(reply, Card) and reply.buttons[0].to.action == "desk.accept":
+                    await self._do(min(desk.readers), "desk.accept", button.to.ref)
 
     async def _stand(self, card: Reply, people: int, channel: str = "") -> None:
         stand = (

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable
+from dataclasses import replace
 
 from bot.casework import Casework
 from bot.desk import Desk
 from bot.errors import Refusal
 from bot.flows.cases import CHANGED, hold_card, list_card, step_back_card, work_card
-from bot.flows.desk import MESSAGE_LIMIT, reading_card
-from bot.flows.step import CASES, Steps, key_of, once, row_id
+from bot.flows.desk import MESSAGE_LIMIT
+from bot.flows.step import CASES, Step, Steps, key_of, once, row_id
 from bot.i18n import N_, translator
 from bot.model import Address, Card, Choice, Event, Form, Option, Paragraph, PersonField, Reply, TextField
 from bot.ports import Clock, Random
@@ -20,9 +21,10 @@ _LONGEST_VERSION = 9
 
 
 class CaseFlow:
-    """The buttons of *Work on this case*, and the list of cases."""
+    """The buttons of *Work on this case*, and the list of cases; `read` opens one."""
 
-    def __init__(self, casework: Casework, desk: Desk, clock: Clock, random: Random) -> None:
+    def __init__(self, casework: Casework, desk: Desk, read: Step, clock: Clock, random: Random) -> None:
+        self._read = read
         self._casework = casework
         self._desk = desk
         self._clock = clock
@@ -58,9 +60,7 @@ class CaseFlow:
 
     async def open(self, event: Event) -> Reply:
         """One of them."""
-        ref = event.text("choice")
-        reading = await self._desk.read(event.actor, row_id(ref), did="read")
-        return reading_card(translator(event.actor.locale), ref, reading)
+        return await self._read(replace(event, action="desk.read", ref=event.text("choice")[:32], values={}))
 
     async def work(self, event: Event) -> Reply:
         """Everything that the desk keeps of a case."""

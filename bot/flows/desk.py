@@ -65,6 +65,7 @@ class DeskFlow:
         """The actions of this flow."""
         return {
             "desk.read": self.read,
+            "desk.accept": self.accept,
             "desk.answer": self.answer,
             "desk.answered": self.answered,
             "desk.close": self.close,
@@ -76,6 +77,14 @@ class DeskFlow:
     async def read(self, event: Event) -> Reply:
         """A report, for those who can read its desk at this moment."""
         self._settings.serving(event.actor.workspace)
+        if not await self._desk.accepted(event.actor):
+            await self._desk.admit(event.actor, row_id(event.ref), event.place)
+            return accept_card(translator(event.actor.locale), event.ref)
+        return await self._reading(event, event.ref, did="read")
+
+    async def accept(self, event: Event) -> Reply:
+        """Accept not to try to find out who writes, and read."""
+        await self._desk.accept(event.actor, row_id(event.ref))
         return await self._reading(event, event.ref, did="read")
 
     async def answer(self, event: Event) -> Reply:
@@ -146,6 +155,22 @@ class DeskFlow:
         note = t("Only the desk sees this, and the writer your reason.")
         outcome = ChoiceField("outcome", t("What came of it"), options(t, OUTCOMES), note, value="other")
         return Form(title, to, (text, signed, outcome), t("Send"))
+
+
+def accept_card(t: Translator, ref: str) -> Card:
+    """What every handler accepts once, before the first report."""
+    said = (
+        t(
+            "People write here because they may do so without saying who they are. Trying to find out would harm them,"
+            " and everybody who comes after them."
+        ),
+        t(
+            "What you read may be hard to read. What you do with a report is kept in a log, with your name and without"
+            " a word of the report."
+        ),
+    )
+    accept = Button(t("I will not try to find out who wrote"), Address("desk.accept", ref), Style.PRIMARY)
+    return Card(t("Before you read for the first time"), tuple(map(Paragraph, said)), (accept,))
 
 
 def reading_card(t: Translator, ref: str, reading: Reading) -> Card:

@@ -198,7 +198,7 @@ class Burst:
         """A handler opens what stands in the desk's channel."""
         posts = [each for each in lines(self._folder / "journal") if each["title"] == "A report arrived"]
         for each in posts[-latest:]:
-            await self.act(HANDLER, "desk.read", each["subject"])
+            await self.act(HANDLER, "desk.accept", each["subject"])
 
     async def _compact(self) -> None:
         while True:
