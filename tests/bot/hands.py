@@ -27,6 +27,8 @@ from tests.world import TUESDAY, WORKSPACE, World, card, said, words, world
 
 CAMPAIGN = bool(os.environ.get("METOO_CAMPAIGN"))
 PLANTED = "planted-7c1e"
+REMINDED = "Answers are due"
+"""What a desk is told of numbers of cases once a day; it is no card of one."""
 YOUNG = timedelta(minutes=40)
 """So long a draft and a visit last at least."""
 SEALED = """SELECT body FROM reports UNION SELECT routing FROM reports UNION SELECT body FROM messages
@@ -206,7 +208,7 @@ class Hands(RuleBasedStateMachine):
         # What arrived shortly before the end was never looked at in between.
         told = [each for each in life.thread if each.side == REPORTER and (each.at or not life.alive)]
         assert len(news) <= len(told)
-        cards = {desk: [title for title in mine[desk] if title not in news] for desk in DESKS}
+        cards = {desk: [title for title in mine[desk] if title not in (*news, REMINDED)] for desk in DESKS}
         assert all(len(each) <= 1 for each in cards.values())
         standing = [desk for desk in DESKS if cards[desk] == ["A report arrived"]]
         if self.now > life.settled:
