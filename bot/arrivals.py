@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from bot import anonymity
 from bot.account import CATEGORIES, UNSAID, Route
-from bot.config import Settings, WorkspaceSettings
+from bot.config import WorkspaceSettings
 from bot.conversation import code
 from bot.delivery import Done, Posting, Wait
 from bot.i18n import Translator, translator
@@ -32,6 +32,7 @@ from bot.records import (
 )
 from bot.routing import Look, Routing
 from bot.sealing import Sealing
+from bot.workplaces import Workplaces
 
 REPORT = "report"
 NOTE = "note"
@@ -58,7 +59,7 @@ class Arrivals:
         store: Store,
         sealing: Sealing,
         routing: Routing,
-        settings: Settings,
+        settings: Workplaces,
         clock: Clock,
         random: Random,
     ) -> None:

@@ -8,7 +8,6 @@ from datetime import datetime
 from hashlib import blake2b
 
 from bot.case import MOST_LINKS, NOT_A_REPORT, Case, Cases
-from bot.config import Settings
 from bot.conversation import Kind, Said, answer_due, code
 from bot.deadlines import Promise
 from bot.desk import Desk, Reading
@@ -18,6 +17,7 @@ from bot.model import Actor, Place
 from bot.ports import Clock, Random, Store
 from bot.records import CaseOf, Desks, MarkHeld, MessagesOf, ReportRow, ReportsAtDesks
 from bot.routing import Routing
+from bot.workplaces import Workplaces
 
 _NOT_THERE = N_(
     "This person cannot read the desk, has nothing to do with this case any more, or is named in it."
@@ -53,7 +53,7 @@ class Casework:
         cases: Cases,
         desk: Desk,
         routing: Routing,
-        settings: Settings,
+        settings: Workplaces,
         clock: Clock,
         random: Random,
     ) -> None:

@@ -20,11 +20,9 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-from bot.errors import Misconfigured, Refusal
-from bot.i18n import LANGUAGES, N_
+from bot.errors import Misconfigured
+from bot.i18n import LANGUAGES
 from bot.model import Place, Workspace
-
-_NOT_SET_UP = N_("metoo is not set up for this workplace yet. An admin can do that.")
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -274,18 +272,3 @@ class Settings(BaseSettings):
             file_secret_settings, os.environ.get("CREDENTIALS_DIRECTORY"), secrets_dir_missing="error"
         )
         return init_settings, env_settings, credentials, file
-
-    def for_workspace(self, workspace: Workspace) -> WorkspaceSettings | None:
-        """The settings of one workspace, or None where it is not ours."""
-        return self.named(str(workspace))
-
-    def serving(self, workspace: Workspace) -> WorkspaceSettings:
-        """The settings of one workspace. Raises Refusal where it is not ours."""
-        settings = self.for_workspace(workspace)
-        if settings is None:
-            raise Refusal(_NOT_SET_UP)
-        return settings
-
-    def named(self, workspace: str) -> WorkspaceSettings | None:
-        """The same, by the name under which the store knows a workspace."""
-        return next((each for each in self.workspaces if str(each.workspace) == workspace), None)

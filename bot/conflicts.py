@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.arrivals import NOTE, REPORT
-from bot.config import Settings, WorkspaceSettings
+from bot.config import WorkspaceSettings
 from bot.delivery import Removal
 from bot.errors import PlatformError
 from bot.ports import Clock, Random, Store
@@ -25,6 +25,7 @@ from bot.records import (
 )
 from bot.routing import Routing
 from bot.sealing import Sealing
+from bot.workplaces import Workplaces
 
 EVERY = timedelta(hours=1)
 VANISH = "vanish"
@@ -40,7 +41,7 @@ class Conflicts:
         store: Store,
         sealing: Sealing,
         routing: Routing,
-        settings: Settings,
+        settings: Workplaces,
         clock: Clock,
         random: Random,
     ) -> None:

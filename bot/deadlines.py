@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from bot.config import Settings, WorkspaceSettings
+from bot.config import WorkspaceSettings
+from bot.workplaces import Workplaces
 
 WORKING_DAYS = 3
 FEEDBACK_MONTHS = 3
@@ -32,7 +33,7 @@ class Promise:
     working_days: int = 0
 
     @classmethod
-    def of(cls, workspace: WorkspaceSettings | None, settings: Settings) -> Promise:
+    def of(cls, workspace: WorkspaceSettings | None, settings: Workplaces) -> Promise:
         """What a workspace promises; one that is not configured any more promised what all do."""
         if workspace is None:
             return cls("UTC", settings.deadlines.acknowledge)

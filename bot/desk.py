@@ -12,7 +12,6 @@ from bot.accepted import Accepted
 from bot.account import Account
 from bot.audit import Audit
 from bot.case import NOTE, UNTOUCHED, Case, Cases
-from bot.config import Settings
 from bot.conversation import DESK, Entry, Kind, Said, code
 from bot.errors import Refusal
 from bot.i18n import N_
@@ -43,6 +42,7 @@ from bot.records import (
 from bot.routing import Routing
 from bot.sealing import Sealing, new_desk
 from bot.vault import Vault
+from bot.workplaces import Workplaces
 
 NOT_YOURS = N_(
     "This report cannot be opened from here. Only people who can read the desk it went to can open it."
@@ -86,7 +86,7 @@ class Desk:
         vault: Vault,
         sealing: Sealing,
         routing: Routing,
-        settings: Settings,
+        settings: Workplaces,
         audit: Audit,
         accepted: Accepted,
         clock: Clock,

@@ -13,7 +13,7 @@ from cronsim import CronSim
 
 from bot import anonymity, chart
 from bot.audit import FIRST, WEEKLY, Audit
-from bot.config import Settings, WorkspaceSettings, weekday_and_time
+from bot.config import WorkspaceSettings, weekday_and_time
 from bot.delivery import Posting
 from bot.errors import PlatformError
 from bot.i18n import Translator, translator
@@ -37,6 +37,7 @@ from bot.routing import Routing
 from bot.solidarity import STATEMENT, WALL
 from bot.tree import plant, root
 from bot.vault import Slot, Vault, pad, unpad
+from bot.workplaces import Workplaces
 
 WEEKS = 12
 """Weeks that one digest sums up and draws."""
@@ -84,7 +85,7 @@ class Digest:
         store: Store,
         vault: Vault,
         routing: Routing,
-        settings: Settings,
+        settings: Workplaces,
         audit: Audit,
         clock: Clock,
         random: Random,

@@ -10,7 +10,6 @@ from bot import anonymity
 from bot.account import Account
 from bot.arrivals import ERASE, REPORT
 from bot.case import NOTE
-from bot.config import Settings
 from bot.conversation import Entry, Kind, Said, answer_due
 from bot.deadlines import Promise
 from bot.errors import Refusal
@@ -35,6 +34,7 @@ from bot.records import (
 )
 from bot.sealing import Sealing
 from bot.visits import Visit
+from bot.workplaces import Workplaces
 
 ERASED_AFTER = timedelta(days=7)
 """How long a withdrawal can be undone; a random part of a day is added, so that it tells no moment."""
@@ -90,7 +90,7 @@ class Followup:
         sealing: Sealing,
         letters: Letters,
         limits: Limits,
-        settings: Settings,
+        settings: Workplaces,
         clock: Clock,
         random: Random,
     ) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from bot import anonymity
 from bot.arrivals import NOTE
-from bot.config import Settings, WorkspaceSettings
+from bot.config import WorkspaceSettings
 from bot.conversation import REPORTER, Said
 from bot.errors import Refusal
 from bot.i18n import N_
@@ -14,6 +14,7 @@ from bot.ports import Clock, Random, Store
 from bot.records import AddMessage, MessageRow, OutboxRow, ReportKeys, ReportRow
 from bot.sealing import Sealing
 from bot.visits import Visit
+from bot.workplaces import Workplaces
 
 KEPT = "kept"
 """The stage of a private record: what is added to it goes to no desk."""
@@ -25,7 +26,7 @@ class Letters:
     """Seals what a writer says, and lets it wait."""
 
     def __init__(
-        self, *, store: Store, sealing: Sealing, settings: Settings, clock: Clock, random: Random
+        self, *, store: Store, sealing: Sealing, settings: Workplaces, clock: Clock, random: Random
     ) -> None:
         self._store = store
         self._sealing = sealing

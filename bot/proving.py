@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from bot.config import Settings, WorkspaceSettings
+from bot.config import WorkspaceSettings
 from bot.digest import covered_week, moments_around
 from bot.letters import Letters
 from bot.model import Document
@@ -15,6 +15,7 @@ from bot.proof import Commitment, Proof, commitment, record_text
 from bot.records import LatestDigest, Leaves, ReportRow, TreesSince
 from bot.sealing import Sealing
 from bot.visits import Visit
+from bot.workplaces import Workplaces
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -29,7 +30,7 @@ class Proving:
     """Finds the proof of a record, or says when there will be one."""
 
     def __init__(
-        self, *, store: Store, sealing: Sealing, letters: Letters, settings: Settings, clock: Clock
+        self, *, store: Store, sealing: Sealing, letters: Letters, settings: Workplaces, clock: Clock
     ) -> None:
         self._store = store
         self._sealing = sealing

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.arrivals import ESCALATED, REPORT
-from bot.config import Settings, WorkspaceSettings
+from bot.config import WorkspaceSettings
 from bot.conversation import answer_due, code
 from bot.deadlines import Promise
 from bot.delivery import Posting
@@ -30,6 +30,7 @@ from bot.records import (
 )
 from bot.routing import Routing
 from bot.sealing import Sealing
+from bot.workplaces import Workplaces
 
 EVERY = timedelta(hours=1)
 REMINDER = "reminder"
@@ -58,7 +59,7 @@ class Reminders:
         store: Store,
         sealing: Sealing,
         routing: Routing,
-        settings: Settings,
+        settings: Workplaces,
         clock: Clock,
         random: Random,
     ) -> None:

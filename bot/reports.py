@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from bot import anonymity
 from bot.account import TEXT_LIMIT, Account
-from bot.config import Settings, WorkspaceSettings
+from bot.config import WorkspaceSettings
 from bot.drafts import Drafts
 from bot.errors import Refusal
 from bot.i18n import N_
@@ -29,6 +29,7 @@ from bot.records import (
 from bot.routing import Look, Routing
 from bot.sealing import Sealing
 from bot.vault import DraftKeys
+from bot.workplaces import Workplaces
 
 KEPT = "kept"
 """The stage of a private record."""
@@ -76,7 +77,7 @@ class Reports:
         drafts: Drafts,
         routing: Routing,
         limits: Limits,
-        settings: Settings,
+        settings: Workplaces,
         clock: Clock,
         random: Random,
     ) -> None:

@@ -56,6 +56,7 @@ from bot.visits import Visits
 from bot.waking import WakingStore
 from bot.wall import Wall
 from bot.watch import READERS, Watch
+from bot.workplaces import Workplaces
 
 COMPACT = timedelta(days=7)
 FIRST_COMPACT = timedelta(hours=1)
@@ -74,8 +75,9 @@ class Service:
 
     def _build(self) -> None:
         means, store = self._means, self._store
-        settings, clock, random = means.settings, means.clock, means.random
-        vault, limits = Vault(means.keyring, random), Limits(settings.limits, clock, random)
+        self.workplaces = settings = Workplaces(means.settings)
+        clock, random = means.clock, means.random
+        vault, limits = Vault(means.keyring, random), Limits(means.settings.limits, clock, random)
         routing, sealing = Routing(self._connections), Sealing(vault, means.keyring, means.months, random)
         drafts = Drafts(store, vault, clock, random)
         reports = Reports(
@@ -103,7 +105,7 @@ class Service:
             random=random,
         )
         attachments = Attachments(store, vault, drafts, random)
-        self.pages = Pages(settings.web.public_url, limits, clock, random)
+        self.pages = Pages(means.settings.web.public_url, limits, clock, random)
         handing, adding = Handing(self.pages), Adding(self.pages, limits)
         enclosing = Enclosing(
             store=store, drafts=drafts, attachments=attachments, letters=letters, followup=followup

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot import anonymity
-from bot.config import Settings, WorkspaceSettings
+from bot.config import WorkspaceSettings
 from bot.errors import PlatformError, Refusal
 from bot.i18n import N_
 from bot.limits import Limits
@@ -27,6 +27,7 @@ from bot.records import (
 )
 from bot.routing import Routing
 from bot.vault import Slot, Vault, pad, token, unpad
+from bot.workplaces import Workplaces
 
 WALL = "wall"
 STATEMENT = "statement"
@@ -65,7 +66,7 @@ class Solidarity:
         vault: Vault,
         routing: Routing,
         limits: Limits,
-        settings: Settings,
+        settings: Workplaces,
         clock: Clock,
         random: Random,
     ) -> None:

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from bot import anonymity
 from bot.account import CATEGORIES, UNSAID
-from bot.config import Settings, WorkspaceSettings
+from bot.config import WorkspaceSettings
 from bot.deadlines import Promise
 from bot.delivery import Posting, Wait
 from bot.errors import UnsealError
@@ -28,6 +28,7 @@ from bot.records import (
 )
 from bot.sealing import Sealing
 from bot.solidarity import STATEMENT, Solidarity, shown
+from bot.workplaces import Workplaces
 
 UNKNOWN_AGAIN = timedelta(minutes=1)
 """How soon a post looks again while a platform does not say how many members there are."""
@@ -37,7 +38,7 @@ class Wall:
     """Composes the posts of the solidarity channel from what may be shown."""
 
     def __init__(
-        self, *, store: Store, sealing: Sealing, solidarity: Solidarity, settings: Settings, clock: Clock
+        self, *, store: Store, sealing: Sealing, solidarity: Solidarity, settings: Workplaces, clock: Clock
     ) -> None:
         self._store = store
         self._sealing = sealing

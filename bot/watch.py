@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from bot.config import Settings, WorkspaceSettings
+from bot.config import WorkspaceSettings
 from bot.delivery import Posting
 from bot.errors import PlatformError
 from bot.i18n import N_, translator
@@ -15,6 +15,7 @@ from bot.model import Card, Facts, Paragraph
 from bot.ports import Clock, Random, Store
 from bot.records import AddOutbox, DeskRow, Desks, OutboxRow, PutWatch, WatchOf, WatchRow
 from bot.routing import Routing
+from bot.workplaces import Workplaces
 
 _log = structlog.get_logger(__name__)
 
@@ -36,7 +37,7 @@ class Watch:
     """Looks at all desks by itself, never because of a report: what it says tells nothing about one."""
 
     def __init__(
-        self, *, store: Store, routing: Routing, settings: Settings, clock: Clock, random: Random
+        self, *, store: Store, routing: Routing, settings: Workplaces, clock: Clock, random: Random
     ) -> None:
         self._store = store
         self._routing = routing

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bot.case import OUTCOMES
 from bot.casework import Casework
-from bot.config import Settings
 from bot.conversation import DESK, Entry, Kind, Said, code
 from bot.desk import Desk, Reading
 from bot.errors import Refusal
@@ -31,6 +30,7 @@ from bot.model import (
     TextField,
 )
 from bot.ports import Random
+from bot.workplaces import Workplaces
 
 MESSAGE_LIMIT = 40_000
 
@@ -55,7 +55,7 @@ _TOO_LONG = N_("This is {over} characters longer than fits, so nothing was sent.
 class DeskFlow:
     """The buttons of a desk's cards."""
 
-    def __init__(self, desk: Desk, casework: Casework, settings: Settings, random: Random) -> None:
+    def __init__(self, desk: Desk, casework: Casework, settings: Workplaces, random: Random) -> None:
         self._desk = desk
         self._casework = casework
         self._settings = settings

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bot.account import Account
 from bot.attached import Attached
-from bot.config import Settings
 from bot.enclosing import Enclosing
 from bot.errors import Refusal
 from bot.flows.adding import Adding, Take, Ways
@@ -29,6 +28,7 @@ from bot.model import (
 )
 from bot.ports import Random
 from bot.visits import Visit, Visits
+from bot.workplaces import Workplaces
 
 MESSAGE_LIMIT = 40_000
 
@@ -45,7 +45,7 @@ class EnclosingFlow:
         followup: Followup,
         enclosing: Enclosing,
         adding: Adding,
-        settings: Settings,
+        settings: Workplaces,
         random: Random,
     ) -> None:
         self._visits = visits

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.attached import Attached
 from bot.attachments import SWITCHED_OFF, Attachments
-from bot.config import Settings, WorkspaceSettings
+from bot.config import WorkspaceSettings
 from bot.drafts import Drafts
 from bot.errors import Refusal
 from bot.flows.adding import Adding, Take, Ways
@@ -12,13 +12,14 @@ from bot.flows.filed import LOST
 from bot.flows.step import Step, Steps
 from bot.i18n import Translator, translator
 from bot.model import Address, Button, Event, Reply, Upload, Workspace
+from bot.workplaces import Workplaces
 
 
 class Files:
     """Behind *Add a file* in the preview; `preview` shows that again."""
 
     def __init__(
-        self, attachments: Attachments, drafts: Drafts, adding: Adding, settings: Settings, preview: Step
+        self, attachments: Attachments, drafts: Drafts, adding: Adding, settings: Workplaces, preview: Step
     ) -> None:
         self._attachments = attachments
         self._drafts = drafts

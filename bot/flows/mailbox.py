@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.config import Settings
 from bot.conversation import Kind, Said
 from bot.destinations import Destinations
 from bot.errors import Refusal
@@ -17,6 +16,7 @@ from bot.i18n import N_, Translator, translator
 from bot.model import Card, Event, Reply
 from bot.ports import Clock, Random
 from bot.visits import Visit, Visits
+from bot.workplaces import Workplaces
 
 _EMPTY = N_("There is no text yet, so nothing was added.")
 _TOO_LONG = N_("This is {over} characters longer than fits, so nothing was added. You can add it in parts.")
@@ -31,7 +31,7 @@ class Mailbox:
         visits: Visits,
         followup: Followup,
         destinations: Destinations,
-        settings: Settings,
+        settings: Workplaces,
         clock: Clock,
         random: Random,
     ) -> None:

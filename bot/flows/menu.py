@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from bot.config import Settings
 from bot.flows.step import CASES, MENU, PROMISES, RECEIPT, SAY, SUPPORT, TELL, Steps
 from bot.i18n import Translator, translator
 from bot.model import Actor, Block, Button, Card, Event, Paragraph, Reply
+from bot.workplaces import Workplaces
 
 
 class Menu:
     """Where everything begins, and what should be known before."""
 
-    def __init__(self, settings: Settings, handles: Callable[[Actor], bool]) -> None:
+    def __init__(self, settings: Workplaces, handles: Callable[[Actor], bool]) -> None:
         self._settings = settings
         self._handles = handles
 

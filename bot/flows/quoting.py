@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from bot import anonymity
 from bot.account import Account, Quotation
-from bot.config import Settings, WorkspaceSettings
+from bot.config import WorkspaceSettings
 from bot.drafts import Drafts
 from bot.errors import PlatformError, Refusal
 from bot.flows.preview import FEW, leaving
@@ -18,6 +18,7 @@ from bot.model import Address, Button, Card, Event, Paragraph, Quoted, Reply, St
 from bot.reports import Reports
 from bot.routing import Routing
 from bot.solidarity import Solidarity
+from bot.workplaces import Workplaces
 
 MOST_QUOTED = 4_000
 """Characters of a message that are quoted; platforms show about as many in one."""
@@ -44,7 +45,7 @@ class Quoting:
         drafts: Drafts,
         routing: Routing,
         solidarity: Solidarity,
-        settings: Settings,
+        settings: Workplaces,
         preview: Step,
     ) -> None:
         self._reports = reports

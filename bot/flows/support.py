@@ -5,11 +5,11 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from bot import support
-from bot.config import Settings
 from bot.flows.step import MENU, SUPPORT, Steps
 from bot.i18n import Translator, translator
 from bot.model import Address, Block, Button, Card, Choice, Event, Link, Option, Paragraph, Reply, Row
 from bot.support import Entry
+from bot.workplaces import Workplaces
 
 _IN = "support.in"
 
@@ -17,7 +17,7 @@ _IN = "support.in"
 class Support:
     """The list of help, always reachable and never remembered."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Workplaces) -> None:
         self._settings = settings
         self._list = support.load()
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from bot import anonymity
 from bot.account import CATEGORIES, TELLERS, TEXT_LIMIT, TIMES, UNSAID, Account
-from bot.config import Settings, WorkspaceSettings
+from bot.config import WorkspaceSettings
 from bot.deadlines import Promise
 from bot.drafts import Drafts
 from bot.errors import Refusal
@@ -42,6 +42,7 @@ from bot.model import (
 from bot.ports import Clock
 from bot.reports import Reports, check
 from bot.solidarity import Solidarity
+from bot.workplaces import Workplaces
 
 _EXTERNAL = N_(
     "Reports here are for people who work in this workplace. Find support is open to everybody through /metoo."
@@ -55,7 +56,7 @@ class Tell:
     """From the first sentence to the receipt."""
 
     def __init__(
-        self, reports: Reports, drafts: Drafts, solidarity: Solidarity, settings: Settings, clock: Clock
+        self, reports: Reports, drafts: Drafts, solidarity: Solidarity, settings: Workplaces, clock: Clock
     ) -> None:
         self._reports = reports
         self._drafts = drafts

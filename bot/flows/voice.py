@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from bot import anonymity
-from bot.config import Settings
 from bot.errors import Refusal
 from bot.flows.step import MENU, SAY, SUPPORT, TELL, Steps, row_id
 from bot.i18n import N_, Translator, translator
 from bot.model import Address, Button, Card, Event, Paragraph, Reply, Standing, Style
 from bot.records import WindowRow
 from bot.solidarity import WALL, Solidarity
+from bot.workplaces import Workplaces
 
 _NO_WALL = N_("Me too is being prepared here. Please try again in a minute.")
 
@@ -17,7 +17,7 @@ _NO_WALL = N_("Me too is being prepared here. Please try again in a minute.")
 class Voice:
     """The buttons of wall and statements, and the way to them from the menu."""
 
-    def __init__(self, solidarity: Solidarity, settings: Settings) -> None:
+    def __init__(self, solidarity: Solidarity, settings: Workplaces) -> None:
         self._solidarity = solidarity
         self._settings = settings
 

@@ -11,6 +11,7 @@ from pydantic_settings import SettingsError
 from bot.config import Settings, weekday_and_time
 from bot.errors import Misconfigured, Refusal
 from bot.model import Place, Workspace
+from bot.workplaces import Workplaces
 from tests.bot.surroundings import cleared
 
 TOKEN = "xoxb-made-up-1234567890"
@@ -128,7 +129,7 @@ def test_the_example_of_issue_2_says_what_it_says(folder: Path) -> None:
     assert (only.population, weekday_and_time(only.digest_at)) == (60, (0, 9, 0))
     assert settings.delays.report == (timedelta(minutes=15), timedelta(hours=4))
     assert settings.delays == type(settings.delays)()
-    assert settings.for_workspace(Workspace("slack", "T0123")) is only
+    assert Workplaces(settings).for_workspace(Workspace("slack", "T0123")) is only
 
 
 def test_delays_of_nothing_are_allowed(folder: Path) -> None:
@@ -138,7 +139,7 @@ def test_delays_of_nothing_are_allowed(folder: Path) -> None:
 
 def test_a_workspace_that_is_not_ours_is_refused_kindly() -> None:
     with pytest.raises(Refusal, match="not set up for this workplace"):
-        Settings().serving(Workspace("slack", "T9"))
+        Workplaces(Settings()).serving(Workspace("slack", "T9"))
 
 
 NAMES: dict[str, tuple[str, Callable[[Settings], object]]] = {

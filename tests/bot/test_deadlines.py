@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from bot.config import Settings, WorkspaceSettings
 from bot.deadlines import Promise
+from bot.workplaces import Workplaces
 
 BERLIN = "Europe/Berlin"
 WORKING = Promise(BERLIN, timedelta(days=7), 3)
@@ -93,7 +94,7 @@ def test_a_workplace_says_how_it_counts_and_one_that_is_gone_counts_days() -> No
     told = {"platform": "slack", "id": "T1", "desks": ("C1",), "timezone": BERLIN}
     plain = WorkspaceSettings.model_validate(told)
     working = WorkspaceSettings.model_validate(told | {"deadlines": "working days"})
-    settings = Settings(workspaces=(plain,))
+    settings = Workplaces(Settings(workspaces=(plain,)))
     assert Promise.of(plain, settings) == PLAIN
     assert Promise.of(working, settings) == WORKING
     assert Promise.of(None, settings) == Promise("UTC", timedelta(days=7))
