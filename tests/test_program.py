@@ -20,7 +20,7 @@ from tests.adapters.slack_stage import SlackStage
 from tests.stage import Screen, Stage
 
 ROOT = Path(__file__).resolve().parents[1]
-PATIENCE = 30.0
+PATIENCE = 90.0
 TOML = """
 [[workspaces]]
 platform = "{platform}"
