@@ -157,7 +157,7 @@ class Followup:
             PutRouting(report.id, self._sealing.seal_route(report, route)),
             DropOutboxAbout("statement", report.id),
             *await self._unproved(visit),
-            *(self._refresh_statement(report) if report.delivered else ()),
+            *(self._refresh_statement(report) if report.delivered or route.skip else ()),
             *(
                 (AddOutbox(self._letters.waits(REPORT, report, again)),)
                 if route.skip and not report.delivered

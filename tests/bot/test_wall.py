@@ -7,7 +7,7 @@ import pytest
 
 from bot.config import Deadlines, Delays
 from bot.model import Card, Row
-from tests.bot.letterbox import close
+from tests.bot.letterbox import HOURS, close, come_back, deliver, read, to_another_desk, withdraw
 from tests.world import TUESDAY, World, card, labels, said, world
 
 SENT = timedelta(hours=4, seconds=1)
@@ -249,3 +249,15 @@ async def test_a_kind_that_the_first_desk_cannot_count_to_five_is_not_named(w: W
     await w.pass_time(timedelta(days=22))
     (statement,) = statements(w)
     assert "Touch" not in said(statement)
+
+
+async def test_a_statement_goes_when_its_report_is_taken_back_between_two_desks(w: World) -> None:
+    receipt = await deliver(w, share="yes")
+    await read(w)
+    await w.pass_time(timedelta(days=22))
+    assert len(statements(w)) == 1
+    await to_another_desk(w, await come_back(w, receipt))
+    assert (await withdraw(w, await come_back(w, receipt))).title == "Erased"
+    await w.pass_time(HOURS)
+    assert statements(w) == []
+    assert [each.title for each in w.posts("solidarity")][-1] == "Taken back"
