@@ -65,7 +65,8 @@ class Box:
     """A mailbox as its owner sees it. `due` is when the desk owes its next answer.
 
     `asks` is after how many days it asks whether something has happened since; none while it does not ask.
-    `moved` says that another desk had it before, `stuck` that no desk is left that may have it.
+    `moved` says that another desk had it before, `stuck` that no desk it is sent to may have it, and
+    `elsewhere` that there is another one.
     """
 
     report: ReportRow
@@ -78,6 +79,7 @@ class Box:
     asks: int
     moved: bool
     stuck: bool = False
+    elsewhere: bool = False
 
 
 class Followup:
