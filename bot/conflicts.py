@@ -5,15 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.arrivals import NOTE, REPORT
+from bot.arrivals import MOVED, NOTE, REPORT
 from bot.config import WorkspaceSettings
 from bot.delivery import Removal
 from bot.errors import Gone, PlatformError
 from bot.ports import Clock, Random, Store
 from bot.records import (
     AddOutbox,
+    Change,
     DeskRow,
     Desks,
+    DropOutboxAbout,
     MessagesOf,
     OutboxRow,
     PostRow,
@@ -64,12 +66,19 @@ class Conflicts:
             desk = desks.get(report.desk or b"")
             if desk is not None and await self._barred(settings, desk.channel, report):
                 await self._leave(report, desk)
+            elif desk is not None and await self._left_behind(settings, desk, report):
+                await self._store.write(*self._vanishing(report))
 
     async def _barred(self, settings: WorkspaceSettings, channel: str, report: ReportRow) -> bool:
         try:
             return await self._read(settings, channel, report)
         except PlatformError:
             return False  # looked at again in an hour; until then each of them is refused by themselves
+
+    async def _left_behind(self, settings: WorkspaceSettings, desk: DeskRow, report: ReportRow) -> bool:
+        """Whether somebody who must not read it can see a post about it in a desk that had it before."""
+        elsewhere = {each.channel for each in await self._posts(report.id)} - {desk.channel}
+        return any([await self._barred(settings, each, report) for each in elsewhere])
 
     async def _read(self, settings: WorkspaceSettings, channel: str, report: ReportRow) -> bool:
         named = self._sealing.route(report).named
@@ -80,16 +89,20 @@ class Conflicts:
 
         One that is closed or taken back stays with its desk, where each who must not read it is refused; its posts go.
         """
-        vanish = AddOutbox(self._now(VANISH, report))
+        vanish = self._vanishing(report)
         if report.closed is not None or report.stage != "sent":
             if any(each.channel == desk.channel for each in await self._posts(report.id)):
-                await self._store.write(vanish)
+                await self._store.write(*vanish)
             return
         route = self._sealing.route(report)
         routing = self._sealing.seal_route(report, replace(route, skip=(*route.skip, desk.id.hex())))
         nothing = self._sealing.wrap(report, bytes(32), (), (desk,))
         sent = RouteReport(report.id, routing, nothing, self._now(REPORT, report))
-        await self._store.write(sent, vanish)
+        await self._store.write(sent, *vanish)
+
+    def _vanishing(self, report: ReportRow) -> tuple[Change, ...]:
+        """One row at a time, however long the posts cannot be taken away."""
+        return DropOutboxAbout(VANISH, report.id), AddOutbox(self._now(VANISH, report))
 
     def _now(self, kind: str, report: ReportRow) -> OutboxRow:
         return OutboxRow(self._random.randbytes(16), kind, report.id, report.workspace, self._clock.now())
@@ -124,7 +137,9 @@ class Conflicts:
 
     async def _posts(self, report: bytes) -> tuple[PostRow, ...]:
         """The card of a report and all news about it, wherever they stand."""
-        found = [*await self._store.read(PostsAbout(REPORT, report))]
+        found = [
+            each for kind in (REPORT, MOVED) for each in await self._store.read(PostsAbout(kind, report))
+        ]
         for message in await self._store.read(MessagesOf(report)):
             found += await self._store.read(PostsAbout(NOTE, message.id))
         return tuple(found)

@@ -180,3 +180,28 @@ async def test_nobody_learns_from_an_outage_whether_a_report_names_them(w: World
     w.workplace.fail(20)
     shown = [said(card(await w.press(user, pressed, "Read privately"))) for user in ("P9", "P30", HANDLER)]
     assert len(set(shown)) == 1
+
+
+async def test_what_is_left_in_a_desk_that_had_it_goes_when_somebody_picked_comes_there(w: World) -> None:
+    receipt = await deliver(w, named=("P9",))
+    await fill_in(w, await come_back(w, receipt), "Add or answer", "More of it.")
+    await w.pass_time(HOURS)
+    await to_another_desk(w, await come_back(w, receipt))
+    await w.pass_time(HOURS)
+    assert len(about(w, "hr-desk")) == 2
+    enter(w, "P9", "hr-desk")
+    await w.pass_time(LOOK)
+    assert about(w, "hr-desk") == []
+    assert about(w, "ombuds") == ["A report arrived"]
+
+
+async def test_posts_that_cannot_be_taken_away_are_tried_again_and_not_asked_for_twice(w: World) -> None:
+    receipt = await deliver(w, named=("P9",))
+    await withdraw(w, await come_back(w, receipt))
+    enter(w, "P9", "hr-desk")
+    w.workplace.channels["hr-desk"].bot = False
+    await w.pass_time(4 * LOOK)
+    assert w.sql("SELECT count(*) FROM outbox WHERE kind = 'vanish'") == [(1,)]
+    w.workplace.channels["hr-desk"].bot = True
+    await w.pass_time(LOOK)
+    assert about(w, "hr-desk") == []
