@@ -134,10 +134,12 @@ class Arrivals:
             also.append(self._statement(row))
         return Posting(settings.place(chosen.desk.channel), desk_card(settings, report, route), tuple(also))
 
-    async def _again(self, settings: WorkspaceSettings, report: ReportRow) -> Posting | None:
+    async def _again(self, settings: WorkspaceSettings, report: ReportRow) -> Posting | Wait | None:
         desk = await self._desk(report)
         if desk is None:
             return None
+        if not (await self._look(settings, report, desk)).permitted:
+            return Wait(self._again_at())
         return Posting(settings.place(desk.channel), desk_card(settings, report, self._sealing.route(report)))
 
     async def _withdrawn(

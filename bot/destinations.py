@@ -22,6 +22,7 @@ from bot.records import (
     Change,
     DeskRow,
     Desks,
+    DropOutboxAbout,
     MessageById,
     MessagesOf,
     ReportById,
@@ -59,7 +60,11 @@ class Destinations:
         self._turns: WeakValueDictionary[bytes, asyncio.Lock] = WeakValueDictionary()
 
     async def others(self, visit: Visit) -> tuple[Look, ...]:
-        """Which desks could get this report that never had it, first choice first."""
+        """Which other desks could get this report, first choice first: none that had it or gets it anyway."""
+        coming = self._coming(visit.report)
+        return tuple(look for look in await self._able(visit) if look.desk.id.hex() not in coming)
+
+    async def _able(self, visit: Visit) -> tuple[Look, ...]:
         report = visit.report
         settings = self._letters.workplace(report)
         account = self._sealing.account(report, await self._letters.key(visit))
@@ -70,10 +75,20 @@ class Destinations:
         return tuple(look for look in looks if not look.barred and look.desk.id.hex() not in had)
 
     async def stuck(self, visit: Visit) -> bool:
-        """Whether a report waits that had a desk, and there is none now that may have it."""
-        report = visit.report
-        waits = report.stage == "sent" and report.delivered is None and bool(self._sealing.route(report).skip)
-        return waits and not await self.others(visit)
+        """Whether a report waits, and no desk that can open it may have it now."""
+        if not _waits(visit.report):
+            return False
+        coming = self._coming(visit.report)
+        return not any(look.desk.id.hex() in coming for look in await self._able(visit))
+
+    async def elsewhere(self, visit: Visit) -> bool:
+        """Whether there is another desk to which its writer can send it."""
+        with_a_desk = _with_a_desk(visit.report)
+        return with_a_desk or (_waits(visit.report) and bool(await self.others(visit)))
+
+    def _coming(self, report: ReportRow) -> set[str]:
+        """The desks to which a report is on its way already."""
+        return set(self._sealing.route(report).desks) if _waits(report) else set()
 
     async def choice(self, visit: Visit) -> tuple[Look, ...]:
         """Which other desks may get what happened since; none while no desk has the report."""
@@ -83,7 +98,7 @@ class Destinations:
 
     async def send(self, actor: Actor, visit: Visit) -> None:
         """Send a private record, or a report to another desk; twice at once is once. Raises Refusal."""
-        if visit.report.stage != KEPT and not _with_a_desk(visit.report):
+        if visit.report.stage != KEPT and not await self.elsewhere(visit):
             raise Refusal(NOT_NOW)
         async with self._turn(visit):
             if await self._store.read(ReportById(visit.report.id)) == visit.report:
@@ -138,8 +153,14 @@ class Destinations:
         sent = RouteReport(report.id, routing, wrapped, self._letters.waits(REPORT, report, arrives))
         if report.desk:
             return sent, AddOutbox(self._letters.waits(MOVED, report, arrives))
+        if _waits(report):  # what waited for the other desk would come too early, and its news waits already
+            return DropOutboxAbout(REPORT, report.id), sent
         kept = [row.id for row in await self._store.read(MessagesOf(report.id)) if row.at is None]
         return sent, *(AddOutbox(self._letters.note(each, report, arrives)) for each in kept)
+
+
+def _waits(report: ReportRow) -> bool:
+    return report.stage == "sent" and report.delivered is None
 
 
 def _with_a_desk(report: ReportRow) -> bool:

@@ -65,7 +65,8 @@ class Box:
     """A mailbox as its owner sees it. `due` is when the desk owes its next answer.
 
     `asks` is after how many days it asks whether something has happened since; none while it does not ask.
-    `moved` says that another desk had it before, `stuck` that no desk is left that may have it.
+    `moved` says that another desk had it before, `stuck` that no desk it is sent to may have it, and
+    `elsewhere` that there is another one.
     """
 
     report: ReportRow
@@ -78,6 +79,7 @@ class Box:
     asks: int
     moved: bool
     stuck: bool = False
+    elsewhere: bool = False
 
 
 class Followup:
@@ -157,7 +159,7 @@ class Followup:
             PutRouting(report.id, self._sealing.seal_route(report, route)),
             DropOutboxAbout("statement", report.id),
             *await self._unproved(visit),
-            *(self._refresh_statement(report) if report.delivered else ()),
+            *(self._refresh_statement(report) if report.delivered or route.skip else ()),
             *(
                 (AddOutbox(self._letters.waits(REPORT, report, again)),)
                 if route.skip and not report.delivered

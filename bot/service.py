@@ -135,7 +135,14 @@ class Service:
             clock=clock,
             random=random,
         )
-        wall = Wall(store=store, sealing=sealing, solidarity=self._solidarity, settings=settings, clock=clock)
+        wall = Wall(
+            store=store,
+            sealing=sealing,
+            routing=routing,
+            solidarity=self._solidarity,
+            settings=settings,
+            clock=clock,
+        )
         digest = Digest(
             store=store,
             vault=vault,

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from contextlib import suppress
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from bot import anonymity
-from bot.account import CATEGORIES, UNSAID
+from bot.account import CATEGORIES, UNSAID, Route
 from bot.config import WorkspaceSettings
 from bot.deadlines import Promise
 from bot.delivery import Posting, Wait
@@ -18,6 +18,8 @@ from bot.model import Address, Block, Button, Card, Paragraph, Row, Style
 from bot.ports import Clock, Store
 from bot.records import (
     CloseWindow,
+    DeskRow,
+    Desks,
     OutboxRow,
     ReportById,
     ReportRow,
@@ -26,6 +28,7 @@ from bot.records import (
     WindowById,
     WindowRow,
 )
+from bot.routing import Routing
 from bot.sealing import Sealing
 from bot.solidarity import STATEMENT, Solidarity, shown
 from bot.workplaces import Workplaces
@@ -38,10 +41,18 @@ class Wall:
     """Composes the posts of the solidarity channel from what may be shown."""
 
     def __init__(
-        self, *, store: Store, sealing: Sealing, solidarity: Solidarity, settings: Workplaces, clock: Clock
+        self,
+        *,
+        store: Store,
+        sealing: Sealing,
+        routing: Routing,
+        solidarity: Solidarity,
+        settings: Workplaces,
+        clock: Clock,
     ) -> None:
         self._store = store
         self._sealing = sealing
+        self._routing = routing
         self._solidarity = solidarity
         self._settings = settings
         self._clock = clock
@@ -72,18 +83,25 @@ class Wall:
         if members is None:
             return Wait(self._clock.now() + UNKNOWN_AGAIN)
         if window is None:
-            answered_by = Promise.of(settings, self._settings).answer(report.delivered)
-            if not anonymity.statements_allowed(members):
-                return Wait(self._clock.now() + timedelta(days=1))
-            if report.opened is None and self._clock.now() < answered_by:
-                return Wait(answered_by)
+            not_before = await self._not_before(settings, report, members)
+            if self._clock.now() < not_before:
+                return Wait(not_before)
             window = await self._solidarity.open(
-                settings, STATEMENT, row.id, report.id, await self._category(report)
+                settings, STATEMENT, row.id, report.id, await self._category(settings, report)
             )
         if window is None:
             return None
         card = statement_card(settings, window, self._solidarity.about(window), members)
         return _posting(settings, window, card)
+
+    async def _not_before(self, settings: WorkspaceSettings, report: ReportRow, members: int) -> datetime:
+        """Until when a statement waits, as far as can be said now."""
+        now = self._clock.now()
+        if not anonymity.statements_allowed(members) or not await self._counted_by_first(settings, report):
+            return now + timedelta(days=1)
+        if report.opened is None and report.delivered is not None:
+            return Promise.of(settings, self._settings).answer(report.delivered)
+        return now
 
     async def _taken_back(self, settings: WorkspaceSettings, window: WindowRow | None) -> Posting | None:
         if window is None:
@@ -91,15 +109,32 @@ class Wall:
         said = _posting(settings, window, taken_back_card(settings))
         return replace(said, also=(CloseWindow(window.id),))
 
-    async def _category(self, report: ReportRow) -> str:
-        """The category where enough reports of twelve months share it, else the one that says nothing."""
-        since = anonymity.weeks_before(report.week, 53)[0]
+    async def _counted_by_first(self, settings: WorkspaceSettings, report: ReportRow) -> bool:
+        """Whether the desk of first choice had it, and nobody who must not read it can count there."""
+        first, route = await self._first(settings), self._sealing.route(report)
+        if first is None or not _had(report, route, first):
+            return False
+        (look,) = await self._routing.look_at(settings, (first,), route.named)
+        return look.unread
+
+    async def _first(self, settings: WorkspaceSettings) -> DeskRow | None:
+        known = {desk.channel: desk for desk in await self._store.read(Desks(str(settings.workspace)))}
+        return next((known[each] for each in settings.desks if each in known), None)
+
+    async def _category(self, settings: WorkspaceSettings, report: ReportRow) -> str:
+        """The category where enough reports that the first desk had share it within twelve months, else none."""
+        since, first = anonymity.weeks_before(report.week, 53)[0], await self._first(settings)
         alike = Counter[str]()
         for other in await self._store.read(ReportsSince(report.workspace, since)):
             with suppress(UnsealError):  # a damaged record must not keep others from being shared
-                alike[self._sealing.route(other).category] += 1
+                route = self._sealing.route(other)
+                alike[route.category] += first is not None and _had(other, route, first)
         category = self._sealing.route(report).category
         return category if alike[category] >= anonymity.ALIKE_FOR_CATEGORY else UNSAID
+
+
+def _had(report: ReportRow, route: Route, desk: DeskRow) -> bool:
+    return report.desk == desk.id or desk.id.hex() in route.skip
 
 
 def _posting(settings: WorkspaceSettings, window: WindowRow, card: Card) -> Posting:

@@ -94,6 +94,8 @@ class Watch:
         desk = desks.get(row.subject)
         if settings is None or desk is None or watch is None or watch.readers is None or watch.before is None:
             return None
+        if not (await self._routing.facts(settings.place(desk.channel))).safe:
+            return None  # the next look at a safe desk tells it
         card = readers_card(settings, watch.readers, watch.before)
         return Posting(settings.place(desk.channel), card, anew=True)
 

@@ -33,9 +33,10 @@ def _case_of(query: r.CaseOf, connection: Connection) -> r.CaseRow | None:
 
 @answer.register
 def _reports_at_desks(query: r.ReportsAtDesks, connection: Connection) -> tuple[r.ReportRow, ...]:
+    stages = ("sent", "withdrawn") if query.hidden else ("sent",)
     here = (
         t.reports.c.workspace == query.workspace,
-        t.reports.c.stage == "sent",
+        t.reports.c.stage.in_(stages),
         t.reports.c.delivered.is_not(None),
     )
     found = connection.execute(select(*t.columns(r.ReportRow)).where(*here))

@@ -112,6 +112,7 @@ def _tell(visitor: Visitor) -> None:
     visitor.screen("Before you send")
     expect(form).to_contain_text("#hr-desk; people who can read it now: 3")
     expect(form.locator("blockquote")).to_have_text(TEXT)
+    expect(form.get_by_role("button", name="Choose: Who tells")).to_be_visible()
 
 
 def _read_as_a_handler(visitor: Visitor) -> None:

@@ -214,7 +214,11 @@ class Mailbox:
     async def _box(self, event: Event, key: str) -> Card:
         visit = await self._visits.get(event.actor.workspace, key)
         box, workplace = await self._followup.box(visit), self._settings.named(visit.report.workspace)
-        box = replace(box, stuck=await self._destinations.stuck(visit))
+        stuck, elsewhere = (
+            await self._destinations.stuck(visit),
+            await self._destinations.elsewhere(visit),
+        )
+        box = replace(box, stuck=stuck, elsewhere=elsewhere)
         files = workplace is not None and workplace.attachments
         return cards.box_card(translator(event.actor.locale), key, box, files=files)
 

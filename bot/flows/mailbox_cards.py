@@ -120,7 +120,14 @@ def _notices(t: Translator, box: Box) -> list[Block]:
     said: list[str] = []
     if box.state is State.KEPT:
         said.append(t("It is kept until about {month}.", month=box.report.expires))
-    if box.stuck:
+    if box.stuck and box.elsewhere:
+        said.append(
+            t(
+                "No desk has it now: somebody you picked can read the desk that it was sent to. You can send it to"
+                " another desk here, wait, take it back, or find help outside this workplace."
+            )
+        )
+    elif box.stuck:
         said.append(
             t(
                 "No desk has it now: somebody you picked can read each of those that could. It goes to the first that"
@@ -200,7 +207,7 @@ def _choices(t: Translator, key: str, box: Box, *, files: bool) -> tuple[Button,
             support,
         )
     late = (button(t("Remind the desk"), "box.remind"),) if box.overdue else ()
-    other = (button(t("Send to another desk"), "box.route"),) if box.state is not State.WAITING else ()
+    other = (button(t("Send to another desk"), "box.route"),) if box.elsewhere else ()
     told = any(entry.said.kind is Kind.IDENTITY for entry in box.thread)
     who = (t("Meet with someone I trust"), "box.meet") if told else (t("Tell HR who I am"), "box.name")
     return (

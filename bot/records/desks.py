@@ -72,9 +72,13 @@ class CaseOf(Query[CaseRow | None]):
 
 @dataclass(frozen=True, slots=True)
 class ReportsAtDesks(Query[tuple[ReportRow, ...]]):
-    """The reports of a workspace that desks have and may read, open and closed, in no order."""
+    """The reports of a workspace that desks have and may read, open and closed, in no order.
+
+    `hidden` asks for those too that were taken back and are not erased yet.
+    """
 
     workspace: str
+    hidden: bool = False
 
 
 @dataclass(frozen=True, slots=True)

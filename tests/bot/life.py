@@ -224,11 +224,12 @@ class Life:
 
     def _missing(self, now: datetime) -> bool:
         assert self.last is not None
-        moments = [
-            max(since, self.last + self._patience(each)) + SLACK
-            for each in self._fit()
-            if (since := self.channels.private[each]) is not None
-        ]
+        moments, latest = [], self.last
+        for each in self._fit():
+            since = self.channels.private[each]
+            if since is not None:
+                latest = max(latest, since)  # one that was made private just now is taken at the next look
+                moments.append(max(latest, self.last + self._patience(each)) + SLACK)
         return any(each < now for each in moments)
 
     def _fit(self) -> list[str]:

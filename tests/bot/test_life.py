@@ -152,10 +152,12 @@ class LifeOfAReport(Hands):
     @rule(user=PEOPLE)
     def send_on(self, user: str) -> None:
         life, able = self.life, self.life.others()
+        if life.stage == "sent" and not life.with_desk:
+            able = tuple(each for each in able if each not in life.able)
         if life.stage != "withdrawn":
             assert ("Send" in labels(card(self.visit(user, "box.route")))) == bool(able)
         shown = card(self.visit(user, "box.send"))
-        if life.stage != "kept" and not life.with_desk:
+        if life.stage == "withdrawn" or (life.stage == "sent" and not life.with_desk and not able):
             self.refused(shown)
         elif not able:
             assert "There is no other desk that could get it" in said(shown)

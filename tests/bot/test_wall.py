@@ -7,6 +7,7 @@ import pytest
 
 from bot.config import Deadlines, Delays
 from bot.model import Card, Row
+from tests.bot.letterbox import HOURS, close, come_back, deliver, read, to_another_desk, withdraw
 from tests.world import TUESDAY, World, card, labels, said, world
 
 SENT = timedelta(hours=4, seconds=1)
@@ -218,3 +219,45 @@ async def test_a_statement_closes_after_30_days_and_is_not_opened_again(w: World
     assert w.sql("SELECT secret FROM windows WHERE kind = 'statement'") == [(b"",)]
     await w.jump(timedelta(days=31))
     assert len(w.sql("SELECT * FROM windows WHERE kind = 'statement'")) == 1
+
+
+async def test_a_report_that_left_the_first_desk_for_somebody_picked_is_in_no_statement(w: World) -> None:
+    await shared(w, named=("P9",))
+    w.workplace.channels["hr-desk"].readers |= {"P9"}
+    await w.pass_time(timedelta(hours=3))
+    assert [each.title for each in w.posts("ombuds")] == ["A report arrived"]
+    await w.pass_time(timedelta(days=30))
+    assert statements(w) == []
+
+
+async def test_nothing_is_shared_while_somebody_picked_can_read_the_desk_that_has_it(w: World) -> None:
+    await shared(w, named=("P9",))
+    await close(w, "Done.")
+    w.workplace.channels["hr-desk"].readers |= {"P9"}
+    await w.pass_time(timedelta(days=30))
+    assert statements(w) == []
+    w.workplace.channels["hr-desk"].readers -= {"P9"}
+    await w.pass_time(timedelta(days=2))
+    assert len(statements(w)) == 1
+
+
+async def test_a_kind_that_the_first_desk_cannot_count_to_five_is_not_named(w: World) -> None:
+    await w.report("P21", text="x", category=NAMED, named=("P1",))
+    for n in range(3):
+        await w.report(f"P{30 + n}", text="x", category=NAMED)
+    await shared(w)
+    await w.pass_time(timedelta(days=22))
+    (statement,) = statements(w)
+    assert "Touch" not in said(statement)
+
+
+async def test_a_statement_goes_when_its_report_is_taken_back_between_two_desks(w: World) -> None:
+    receipt = await deliver(w, share="yes")
+    await read(w)
+    await w.pass_time(timedelta(days=22))
+    assert len(statements(w)) == 1
+    await to_another_desk(w, await come_back(w, receipt))
+    assert (await withdraw(w, await come_back(w, receipt))).title == "Erased"
+    await w.pass_time(HOURS)
+    assert statements(w) == []
+    assert [each.title for each in w.posts("solidarity")][-1] == "Taken back"

@@ -43,7 +43,7 @@ const en = {
   as: "as {name}",
   close: "Close",
   closeDirty: "Closing loses what you typed. Press Close or Escape again to close, or go on writing.",
-  choose: "Show",
+  choose: "Choose",
   pick: "Choose …",
   optional: "optional",
   required: "This one is needed.",
