@@ -66,6 +66,10 @@ class View:
         said = [[name, self.now[name], self.plan.later.get(name)] for name in STEPS[step]]
         return sha256(json.dumps(said).encode()).hexdigest()[:8]
 
+    def free(self, step: str) -> bool:
+        """Whether anything in this part can be changed in chat; roles alone are no part of it."""
+        return not set(STEPS[step][:1] if step == "desks" else STEPS[step]) <= self.fixed
+
     def wanted(self, name: str) -> Any:
         """What holds in the end: what waits, else what is in force."""
         return self.plan.later.get(name, self.now[name])
@@ -120,7 +124,7 @@ class Setup:
             view = await self.view(actor)
             if view.seen(step) != seen:
                 return False
-            if set(values) <= view.fixed:
+            if not view.free(step) or set(values) <= view.fixed:
                 raise Refusal(FIXED)
             free = {name: value for name, value in _plain(values).items() if name not in view.fixed}
             differs = {name: value for name, value in free.items() if value != view.wanted(name)}

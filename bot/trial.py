@@ -67,14 +67,14 @@ class Trials:
         """What became of the last one; None where there was none."""
         if not plan.trial:
             return None
-        posts = await self._posts(plan.trial)
+        posts = await self._posts(bytes.fromhex(plan.trial))
         if posts:
             return Result(arrived=posts[0].channel)
         looks = await self._looks(settings)
         wrong = ((look.desk.channel, problem(look.facts)) for look in looks)
         return Result(waits=tuple((channel, said) for channel, said in wrong if said))
 
-    async def open(self, actor: Actor, trial: str) -> None:
+    async def open(self, actor: Actor, trial: bytes) -> None:
         """Nothing, where this person could open a report in that desk. Raises Refusal."""
         for post in await self._posts(trial):
             mine = post.workspace == str(actor.workspace)
@@ -86,8 +86,8 @@ class Trials:
         desks = await self._store.read(Desks(str(settings.workspace)))
         return await self._routing.look(settings, desks, ())
 
-    async def _posts(self, trial: str) -> tuple[PostRow, ...]:
-        return await self._store.read(PostsAbout(TRIAL, bytes.fromhex(trial)))
+    async def _posts(self, trial: bytes) -> tuple[PostRow, ...]:
+        return await self._store.read(PostsAbout(TRIAL, trial))
 
 
 def trial_card(settings: WorkspaceSettings, trial: bytes) -> Card:

@@ -9,7 +9,7 @@ from typing import Any
 from bot.errors import Refusal
 from bot.flows.setup_cards import CHANGED, Seen, overview, part, start_card, vouch_card
 from bot.flows.setup_parts import MOST_ZONES, channel_of, form, values, zones
-from bot.flows.step import SETUP, Steps
+from bot.flows.step import SETUP, Steps, row_id
 from bot.i18n import N_, translator
 from bot.model import Actor, Address, Button, Card, Choice, Event, Option, Paragraph, Reply
 from bot.setup import STEPS, Setup, View, fault
@@ -73,7 +73,7 @@ class SetupFlow:
     async def edit(self, event: Event) -> Reply:
         """The form of one part."""
         view = await self._setup.view(event.actor)
-        if event.ref not in STEPS or set(STEPS[event.ref]) <= view.fixed:
+        if event.ref not in STEPS or not view.free(event.ref):
             return await self._part(event.actor, event.ref)
         return form(translator(event.actor.locale), view, event.ref)
 
@@ -140,7 +140,7 @@ class SetupFlow:
 
     async def read(self, event: Event) -> Reply:
         """A handler opens a test report, as a real one would open."""
-        await self._trials.open(event.actor, event.ref)
+        await self._trials.open(event.actor, row_id(event.ref))
         t = translator(event.actor.locale)
         said = t(
             "This was a test, and you could open it. A report opens like this, and only for people of this desk."

@@ -78,12 +78,11 @@ def part(seen: Seen, step: str, said: str = "", *, by: bool = False, done: bool 
         )
         body.append(Paragraph(wait))
     body.append(Paragraph(t(UNDO[step])))
-    free = set(STEPS[step]) > fixed or not fixed
-    choices = _desk_choices(seen) if step == "desks" and "desks" not in fixed else ()
+    choices = _desk_choices(seen) if step == "desks" and view.free(step) else ()
     return Card(
         t(LABELS[step]),
         tuple(body),
-        _part_ways(seen, step, free=free, done=done),
+        _part_ways(seen, step, free=view.free(step), done=done),
         choices,
         here=Address("setup.part", step),
     )

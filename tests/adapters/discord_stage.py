@@ -87,8 +87,8 @@ class DiscordStage:
         await self.server.stop()
         assert not self.server.violations, self.server.violations
 
-    def add_person(self, user: str, *, guest: bool = False, bot: bool = False) -> None:
-        self.world.add_person(Person(user, guest=guest, bot=bot))
+    def add_person(self, user: str, *, guest: bool = False, bot: bool = False, admin: bool = False) -> None:
+        self.world.add_person(Person(user, guest=guest, bot=bot, manages=admin))
 
     def person(self, n: int) -> str:
         return str(200_000_000_000_000_000 + n)
