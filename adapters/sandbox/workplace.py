@@ -89,7 +89,9 @@ class Workplace:
         for name, readers in desks(everyone).items():
             self.channels[name] = Channel(name, "Reports arrive here", private=True, readers=readers)
         talk = "The works council among itself; an admin can make it a desk"
-        self.channels["works-council"] = Channel("works-council", talk, private=True, readers=council(everyone))
+        self.channels["works-council"] = Channel(
+            "works-council", talk, private=True, readers=council(everyone)
+        )
         self.version = 0
         self.preparing: Preparing | None = None
         self.keep: Callable[[], Awaitable[None]] = _nowhere
