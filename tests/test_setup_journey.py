@@ -91,7 +91,7 @@ async def test_nobody_else_sees_the_button_and_an_admin_who_is_none_any_more_is_
     refused = await stage.submit(admin, asked, {"support": "Room 1"})
     assert "Only admins of this workplace can set metoo up. Nothing was changed." in refused.text
     assert "Set up" not in (await stage.command(admin)).buttons
-    assert "lines of your own" in (await overview(play, 1)).text
+    assert "lines of your own: 0" in (await overview(play, 1)).text
     assert "Room 1" not in (await form(play, "Your own support", n=1)).text
 
 

@@ -66,7 +66,8 @@ def part(seen: Seen, step: str, said: str = "", *, by: bool = False, done: bool 
     body: list[Block] = [Paragraph(said)] if said else []
     if by and view.plan.by.get(step):
         body.append(People(t("Changed last by"), (view.plan.by[step],)))
-    body += [Paragraph(t(each)) for each in SAYS[step]]
+    if not done:
+        body += [Paragraph(t(each)) for each in SAYS[step]]
     body += _in_force(seen, step)
     fixed = set(STEPS[step]) & view.fixed
     if fixed:
@@ -82,7 +83,7 @@ def part(seen: Seen, step: str, said: str = "", *, by: bool = False, done: bool 
     return Card(
         t(LABELS[step]),
         tuple(body),
-        _part_ways(seen, step, free=view.free(step), done=done),
+        _part_ways(seen, step, done=done),
         choices,
         here=Address("setup.part", step),
     )
@@ -164,7 +165,7 @@ def _summary(seen: Seen, step: str) -> str:
         return f"{language_name(now['language'])}, {t('people: {count}', count=people)}, {files}"
     if step == "keeping":
         return t("{days} days after closing", days=now["retention_days"])
-    return t("{count} lines of your own", count=len(now["support"]))
+    return t("lines of your own: {count}", count=len(now["support"]))
 
 
 def _in_force(seen: Seen, step: str) -> list[Block]:
@@ -182,7 +183,7 @@ def _waits(seen: Seen) -> list[Block]:
     t, plan = seen.t, seen.view.plan
     if plan.holds is None:
         return []
-    said: list[Block] = [Row(t("What changes, and when"), moment(plan.holds, seen.view.now["timezone"]))]
+    said: list[Block] = [Row(t("What changes holds from"), moment(plan.holds, seen.view.now["timezone"]))]
     if "desks" in plan.later:
         said.append(Row(t("Desks then, in their order"), seen.names(plan.later["desks"])))
     if "retention_days" in plan.later:
@@ -212,27 +213,30 @@ def _ways(seen: Seen) -> tuple[Button, ...]:
     return (begin, *parts) if begin else parts
 
 
-def _part_ways(seen: Seen, step: str, *, free: bool, done: bool) -> tuple[Button, ...]:
+def _part_ways(seen: Seen, step: str, *, done: bool) -> tuple[Button, ...]:
     t, view = seen.t, seen.view
     edit = t("Add a desk") if step == "desks" else t("Change")
-    style = Style.PLAIN if done else Style.PRIMARY
-    change = (Button(edit, Address("setup.edit", step), style),) if free else ()
-    names = list(STEPS)
-    further = names[names.index(step) + 1 :][:1]
-    on = tuple(
-        Button(
-            t("Next: {part}", part=t(LABELS[each])),
-            Address("setup.part", each),
-            Style.PRIMARY if done else Style.PLAIN,
-        )
-        for each in further
+    on = Style.PRIMARY if done else Style.PLAIN
+    change = (Button(edit, Address("setup.edit", step), Style.PLAIN if done else Style.PRIMARY),)
+    waits = set(STEPS[step]) & set(view.plan.later)
+    back = (Button(t("Take back what waits"), Address("setup.back")),) if waits else ()
+    return (
+        *(change if view.free(step) else ()),
+        *_further(seen, step, on),
+        *back,
+        Button(t("Back to set-up"), SETUP),
     )
-    back = (
-        (Button(t("Take back what waits"), Address("setup.back")),)
-        if set(STEPS[step]) & set(view.plan.later)
-        else ()
-    )
-    return (*change, *on, *back, Button(t("Back to set-up"), SETUP))
+
+
+def _further(seen: Seen, step: str, style: Style) -> tuple[Button, ...]:
+    """The next part, and after the last one the start."""
+    t, names = seen.t, list(STEPS)
+    if step != names[-1]:
+        after = names[names.index(step) + 1]
+        return (Button(t("Next: {part}", part=t(LABELS[after])), Address("setup.part", after), style),)
+    if seen.view.served or not seen.view.now["desks"]:
+        return ()
+    return (Button(t("Start metoo here"), Address("setup.start"), style),)
 
 
 def _desk_choices(seen: Seen) -> tuple[Choice, ...]:

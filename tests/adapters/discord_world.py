@@ -29,7 +29,7 @@ class Person:
     guest: bool = False
     bot: bool = False
     pending: bool = False
-    manages: bool = False
+    permissions: int = 0
     roles: list[str] = field(default_factory=list)
 
 
@@ -135,7 +135,7 @@ class World:
             "avatar": None,
             "flags": 1 << 4 if person.guest else 0,
             "pending": person.pending,
-            "permissions": str(MANAGE_SERVER if person.manages else 0),
+            "permissions": str(person.permissions),
         }
 
     def channel_payload(self, channel: Channel) -> Payload:

@@ -49,13 +49,13 @@ async def test_a_change_of_desks_waits_three_days_and_then_holds(w: World) -> No
     shown = await add_desk(w, "ombuds")
     assert "Kept. It holds from the moment below; the desks were told." in said(shown)
     assert "In force: #hr-desk" in said(shown)
-    assert "What changes, and when: 2026-11-27" in said(shown)
+    assert "What changes holds from: 2026-11-27" in said(shown)
     assert "Desks then, in their order: #hr-desk, #ombuds" in said(shown)
     await w.pass_time(timedelta(hours=71))
     assert desks(w) == ("hr-desk",)
     await w.pass_time(timedelta(hours=2))
     assert desks(w) == ("hr-desk", "ombuds")
-    assert "What changes, and when" not in said(await setup(w))
+    assert "What changes holds from" not in said(await setup(w))
 
 
 async def test_the_old_desk_is_told_at_once_what_changes_and_when(w: World) -> None:
@@ -101,7 +101,7 @@ async def test_a_change_of_a_change_waits_anew(w: World) -> None:
 async def test_choosing_again_what_is_in_force_leaves_nothing_that_waits(w: World) -> None:
     both = await add_desk(w, "ombuds")
     shown = await pick(w, both, "Take out a desk", "ombuds")
-    assert "What changes, and when" not in said(shown)
+    assert "What changes holds from" not in said(shown)
     assert (await titles(w, "hr-desk"))[-1] == NOTHING
 
 
