@@ -25,9 +25,10 @@ from bot.means import Means, open_means
 from bot.mistakes import PLATFORMS
 from bot.model import Place
 from bot.ports import Clock, KeyProvider, Linked, Store
-from bot.records import AuditOf, Keys
+from bot.records import AuditOf, Chosen, Keys
 from bot.service import Service
 from bot.vault import Vault
+from bot.workplaces import Workplaces
 from storage.inspection import dump
 from storage.sqlite import open_sqlite
 
@@ -35,6 +36,10 @@ if TYPE_CHECKING:
     from adapters.sandbox.program import Practice
 
 _RANDOM = SystemRandom()
+_NOTHING = (
+    "There is nothing to serve: set METOO_SLACK__BOT_TOKEN or METOO_DISCORD__TOKEN. Which channels are for what an"
+    " admin then says in chat (/metoo, Set up), or metoo.toml in [[workspaces]]."
+)
 
 
 def main() -> None:
@@ -48,10 +53,11 @@ async def run(settings: Settings) -> None:
     if wrong := _wrong_platforms(settings) or _missing(settings):
         raise Misconfigured("\n".join(wrong))
     site = Site(settings.web.host, settings.web.port)
-    connections = _connections(settings, site)
+    workplaces = Workplaces(settings)
+    connections = _connections(settings, site, workplaces)
     async with _means(settings, root, SystemClock()) as means:
         site.ready_when(lambda: _ready(means.store, connections))
-        service = Service(means, connections)
+        service = Service(means, connections, workplaces)
         await service.prepare()
         if settings.web.public_url:
             for path in OneTime(service.pages).routes():
@@ -69,10 +75,11 @@ async def run(settings: Settings) -> None:
 
 async def check(settings: Settings) -> list[str]:
     """Everything that is wrong, as sentences."""
-    found = await _check_store(settings)
+    workplaces = Workplaces(settings)
+    found = await _check_store(settings, workplaces)
     for platform in ("slack", "discord"):
-        served = [each for each in settings.workspaces if each.platform == platform]
-        if served:
+        served = [each for each in workplaces.workspaces if each.platform == platform]
+        if served or platform in _platforms(settings):
             desks = [each.place(desk) for each in served for desk in each.desks]
             others = [
                 each.place(channel)
@@ -80,7 +87,7 @@ async def check(settings: Settings) -> list[str]:
                 for channel in (each.solidarity_channel, each.digest_channel)
                 if channel
             ]
-            found += await _check_platform(platform, settings, desks, others)
+            found += await _check_platform(platform, settings, workplaces, desks, others)
     return found + _wrong_platforms(settings)
 
 
@@ -89,10 +96,9 @@ async def verify_audit(settings: Settings, head: bytes | None) -> list[str]:
     try:
         async with _means(settings, _key(settings).root(), SystemClock()) as means:
             audit = Audit(Vault(means.keyring, means.random), means.random)
-            logs = {
-                str(each.workspace): await means.store.read(AuditOf(str(each.workspace)))
-                for each in settings.workspaces
-            }
+            chosen = [each.workspace for each in await means.store.read(Chosen())]
+            names = dict.fromkeys([*(str(each.workspace) for each in settings.workspaces), *chosen])
+            logs = {each: await means.store.read(AuditOf(each)) for each in names}
     except StoreLocked as error:
         raise Misconfigured(
             "metoo is running on this store. Stop it for a moment, or let storage.url name a copy of the file."
@@ -116,6 +122,7 @@ async def sandbox(port: int | None, data: Path | None) -> None:
             service = Service(means, {"sandbox": practice.connection})
             practice.connection.mount(OneTime(service.pages).routes(), service.pages.open_at)
             await service.prepare()
+            await service.setup.adopt(practice.workspace, practice.chosen)
             try:
                 await _until_stopped(_practise(service, practice))
             finally:
@@ -131,15 +138,15 @@ async def _practise(service: Service, practice: Practice) -> None:
 
 
 def _wrong_platforms(settings: Settings) -> list[str]:
-    if not settings.workspaces:
-        return ["No workspace is configured: metoo.toml needs a [[workspaces]]."]
+    if not _platforms(settings):
+        return [_NOTHING]
     practice = any(each.platform == "sandbox" for each in settings.workspaces)
     return [f"{PLATFORMS} To practise, run `metoo sandbox`."] if practice else []
 
 
 def _missing(settings: Settings) -> list[str]:
     """The secrets that configured platforms lack, in the words of `metoo check`."""
-    platforms = {each.platform for each in settings.workspaces}
+    platforms = _platforms(settings)
     found = []
     if "slack" in platforms:
         from adapters.slack.check import missing as of_slack  # noqa: PLC0415 - what is not used is not imported
@@ -152,6 +159,13 @@ def _missing(settings: Settings) -> list[str]:
     return found
 
 
+def _platforms(settings: Settings) -> set[str]:
+    """The platforms that are served: those of workspaces in the file, and those for which there is a token."""
+    tokens = {"slack": settings.slack.bot_token, "discord": settings.discord.token}
+    named = {str(each.platform) for each in settings.workspaces}
+    return named | {name for name, token in tokens.items() if token.get_secret_value()}
+
+
 async def _ready(store: Store, connections: Mapping[str, Linked]) -> bool:
     """Whether people are served: every link stands, and the store answers."""
     try:
@@ -161,25 +175,26 @@ async def _ready(store: Store, connections: Mapping[str, Linked]) -> bool:
     return all(each.connected for each in connections.values())
 
 
-def _connections(settings: Settings, site: Site) -> Mapping[str, Linked]:
+def _connections(settings: Settings, site: Site, workplaces: Workplaces) -> Mapping[str, Linked]:
     made: dict[str, Linked] = {}
-    teams: dict[str, list[str]] = {}
-    for each in settings.workspaces:
-        teams.setdefault(each.platform, []).append(each.id)
-    if "slack" in teams:
+    platforms = _platforms(settings)
+    if "slack" in platforms:
         from adapters.slack.connection import SlackConnection  # noqa: PLC0415 - what is not used is not imported
 
-        made["slack"] = SlackConnection(settings.slack, teams["slack"], site.route)
-    if "discord" in teams:
+        teams = [each.id for each in settings.workspaces if each.platform == "slack"]
+        made["slack"] = SlackConnection(settings.slack, teams, site.route)
+    if "discord" in platforms:
         from adapters.discord.connection import DiscordConnection  # noqa: PLC0415 - likewise
 
-        made["discord"] = DiscordConnection(settings.discord, _desk_roles(settings))
+        made["discord"] = DiscordConnection(settings.discord, workplaces.desk_roles)
     return made
 
 
-async def _check_store(settings: Settings) -> list[str]:
+async def _check_store(settings: Settings, workplaces: Workplaces) -> list[str]:
+    """What is wrong with the store; what admins chose in chat is taken from it, where nobody serves it now."""
     try:
-        async with _means(settings, _key(settings).root(), SystemClock()):
+        async with _means(settings, _key(settings).root(), SystemClock()) as means:
+            await Service(means, {}, workplaces).setup.load()
             return []
     except StoreLocked:
         return []  # a serving process has it open, with this key or it would not serve
@@ -188,7 +203,7 @@ async def _check_store(settings: Settings) -> list[str]:
 
 
 async def _check_platform(
-    platform: str, settings: Settings, desks: list[Place], others: list[Place]
+    platform: str, settings: Settings, workplaces: Workplaces, desks: list[Place], others: list[Place]
 ) -> list[str]:
     if platform == "slack":
         from adapters.slack.check import check as check_slack  # noqa: PLC0415 - what is not used is not imported
@@ -196,11 +211,7 @@ async def _check_platform(
         return await check_slack(settings.slack, desks, others)
     from adapters.discord.check import check as check_discord  # noqa: PLC0415 - likewise
 
-    return await check_discord(settings.discord, _desk_roles(settings), desks, others)
-
-
-def _desk_roles(settings: Settings) -> Mapping[str, tuple[str, ...]]:
-    return {each.id: each.desk_roles for each in settings.workspaces if each.platform == "discord"}
+    return await check_discord(settings.discord, workplaces.desk_roles, desks, others)
 
 
 def _key(settings: Settings) -> KeyProvider:

@@ -125,7 +125,9 @@ class Arrivals:
     async def _first(self, settings: WorkspaceSettings, report: ReportRow, row: OutboxRow) -> Posting | Wait:
         route = self._sealing.route(report)
         looks = await self._looks(settings, route)
-        fit = [look for look in looks if look.desk.id.hex() in set(route.desks) - set(route.skip)]
+        by = {look.desk.id.hex(): look for look in looks}
+        # In the order that its writer saw: a change of desks since then moves nothing.
+        fit = [by[each] for each in route.desks if each in by and each not in route.skip]
         chosen = self._choose(row, fit)
         if chosen is None:
             return Wait(self._again_at())
@@ -165,8 +167,13 @@ class Arrivals:
         return look
 
     async def _looks(self, settings: WorkspaceSettings, route: Route) -> tuple[Look, ...]:
+        """The desks that are in force, first choice first, and then those it was sent to that are none any more."""
         desks = await self._store.read(Desks(str(settings.workspace)))
-        return await self._routing.look(settings, desks, route.named)
+        former = [
+            each for each in desks if each.channel not in settings.desks and each.id.hex() in route.desks
+        ]
+        looks = await self._routing.look(settings, desks, route.named)
+        return (*looks, *await self._routing.look_at(settings, former, route.named))
 
     def _choose(self, row: OutboxRow, looks: list[Look]) -> Look | None:
         patient = self._clock.now() < row.due + PATIENCE

@@ -133,6 +133,8 @@ class WorkspaceSettings(_Part):
     """How a desk's promise to answer is counted (see `bot.deadlines`)."""
     escalate: bool = False
     """Whether a report goes to the next desk that may have it, where nobody answered in time."""
+    retention_days: int = Field(default=120, ge=30, le=3650)
+    """How many days a closed case is kept."""
 
     @model_validator(mode="after")
     def _each_channel_for_one_thing(self) -> WorkspaceSettings:
@@ -156,11 +158,13 @@ class WorkspaceSettings(_Part):
 
 
 class Delays(_Part):
-    """How long things wait, each random between two durations."""
+    """How long things wait: a random time between two durations, or one duration."""
 
     report: DurationRange = (timedelta(minutes=15), timedelta(hours=4))
     batch: DurationRange = (timedelta(minutes=5), timedelta(minutes=15))
     statement: DurationRange = (timedelta(days=7), timedelta(days=21))
+    changes: Duration = timedelta(hours=72)
+    """How long a change of desks, their order or what is kept waits, once a workspace is set up in chat."""
 
 
 class Deadlines(_Part):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from cronsim import CronSim
 
 from bot import anonymity, chart
+from bot.announcing import BACK
 from bot.audit import FIRST, WEEKLY, Audit
 from bot.config import WorkspaceSettings, weekday_and_time
 from bot.delivery import Posting
@@ -56,6 +57,7 @@ class Numbers:
 
     `weekly` are the bands of single weeks, oldest first; `covers` is how many weeks have passed since the
     digest before. `root` is that of the week's tree, in hex; a digest of before there were trees has none.
+    `change` is the day from which something of the set-up is different, or `bot.announcing.BACK`.
     """
 
     me_too: int | None
@@ -64,6 +66,7 @@ class Numbers:
     covers: int = 1
     root: str = ""
     head: str = ""
+    change: str = ""
 
     def to_json(self) -> str:
         """As text, for sealing."""
@@ -74,6 +77,10 @@ class Numbers:
         """Read `to_json` back."""
         found = json.loads(text)
         return cls(**{**found, "weekly": tuple(found["weekly"])})
+
+
+Changes = Callable[[str, datetime, datetime], Awaitable[str]]
+"""What `Numbers.change` says of a workspace in the time between two moments."""
 
 
 class Digest:
@@ -89,12 +96,14 @@ class Digest:
         audit: Audit,
         clock: Clock,
         random: Random,
+        changes: Changes,
     ) -> None:
         self._store = store
         self._vault = vault
         self._routing = routing
         self._settings = settings
         self._audit = audit
+        self._changes = changes
         self._clock = clock
         self._random = random
 
@@ -127,7 +136,9 @@ class Digest:
         if members is None and now < last + PATIENCE:
             return min(now + AGAIN, upcoming)
         numbers = await self._numbers(settings, week, anonymity.population(members, settings.population))
-        await self._keep(settings, week, numbers)
+        since = last - timedelta(days=7 * numbers.covers)
+        change = await self._changes(str(settings.workspace), since, last)
+        await self._keep(settings, week, replace(numbers, change=change))
         return upcoming
 
     async def _keep(self, settings: WorkspaceSettings, week: str, numbers: Numbers) -> None:
@@ -207,6 +218,7 @@ def digest_card(settings: WorkspaceSettings, week: str, numbers: Numbers, pictur
         (
             *_rows(t, week, numbers),
             *_late(t, numbers),
+            *_change(t, numbers),
             Paragraph(t("Few or none does not mean that little happened: most people never report it.")),
             Paragraph(t("Have seven words? Look in: /metoo. Help outside work: /metoo, Find support.")),
             *_root(t, numbers),
@@ -233,6 +245,18 @@ def _late(t: Translator, numbers: Numbers) -> Sequence[Block]:
             t("This digest covers {weeks} weeks: the ones before could not be posted.", weeks=numbers.covers)
         ),
     )
+
+
+def _change(t: Translator, numbers: Numbers) -> Sequence[Block]:
+    if numbers.change == BACK:
+        return (Paragraph(t("A change of the desks or of what is kept, told here before, was taken back.")),)
+    if not numbers.change:
+        return ()
+    said = t(
+        "From {date} on, new reports go to other desks or are kept for another time. What desks have stays there.",
+        date=numbers.change,
+    )
+    return (Paragraph(said),)
 
 
 def _root(t: Translator, numbers: Numbers) -> Sequence[Block]:

@@ -9,7 +9,7 @@ from bot.errors import Misconfigured
 from bot.keys import Keyring, Purpose
 from bot.months import Months, make_folder
 from bot.ports import Clock, Random, Store
-from bot.records import AddKey, Keys, OpenWindows, WorkspaceById
+from bot.records import AddKey, Chosen, Keys, OpenWindows, WorkspaceById
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +51,8 @@ async def open_means(settings: Settings, store: Store, root: bytes, clock: Clock
 
 async def _in_use(settings: Settings, store: Store) -> bool:
     served = [str(each.workspace) for each in settings.workspaces]
-    return any([await store.read(WorkspaceById(each)) for each in served]) or bool(
-        await store.read(OpenWindows())
-    )
+    known = any([await store.read(WorkspaceById(each)) for each in served])
+    return known or bool(await store.read(Chosen())) or bool(await store.read(OpenWindows()))
 
 
 def _must_have_months(settings: Settings) -> None:

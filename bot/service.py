@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from datetime import datetime, timedelta
 
-from bot import anonymity, schedule
+from bot import schedule
 from bot.accepted import Accepted
 from bot.arrivals import ERASE, ESCALATED, MOVED, NOTE, REPORT, Arrivals
 from bot.attachments import Attachments
@@ -41,6 +40,7 @@ from bot.followup import Followup
 from bot.letters import Letters
 from bot.limits import Limits
 from bot.means import Means
+from bot.onboarding import Onboarding
 from bot.onetime import Pages
 from bot.ports import Connection
 from bot.proving import Proving
@@ -51,6 +51,7 @@ from bot.schedule import Job
 from bot.sealing import Sealing
 from bot.solidarity import STATEMENT, WALL, Solidarity
 from bot.supervision import supervise
+from bot.upkeep import Upkeep
 from bot.vault import Vault
 from bot.visits import Visits
 from bot.waking import WakingStore
@@ -58,24 +59,23 @@ from bot.wall import Wall
 from bot.watch import READERS, Watch
 from bot.workplaces import Workplaces
 
-COMPACT = timedelta(days=7)
-FIRST_COMPACT = timedelta(hours=1)
-"""How often the file is rewritten (pages fill in the order of writing), and how soon after a start."""
-
 
 class Service:
     """Serves people on the given platforms: `core` answers, jobs do the rest."""
 
-    def __init__(self, means: Means, connections: Mapping[str, Connection]) -> None:
+    def __init__(
+        self, means: Means, connections: Mapping[str, Connection], workplaces: Workplaces | None = None
+    ) -> None:
         self._means = means
+        self.workplaces = workplaces or Workplaces(means.settings)
         self._connections = connections
         self._store = WakingStore(means.store)
-        self._started: datetime | None = None
+        self._upkeep = Upkeep(means)
         self._build()
 
     def _build(self) -> None:
         means, store = self._means, self._store
-        self.workplaces = settings = Workplaces(means.settings)
+        settings = self.workplaces
         clock, random = means.clock, means.random
         vault, limits = Vault(means.keyring, random), Limits(means.settings.limits, clock, random)
         routing, sealing = Routing(self._connections), Sealing(vault, means.keyring, means.months, random)
@@ -143,6 +143,19 @@ class Service:
             settings=settings,
             clock=clock,
         )
+        self.watch = Watch(store=store, routing=routing, settings=settings, clock=clock, random=random)
+        self._onboarding = Onboarding(
+            store=store,
+            vault=vault,
+            routing=routing,
+            settings=settings,
+            audit=audit,
+            watch=self.watch,
+            clock=clock,
+            random=random,
+            changed=self._set_up,
+        )
+        self.setup = self._onboarding.setup
         digest = Digest(
             store=store,
             vault=vault,
@@ -151,6 +164,7 @@ class Service:
             audit=audit,
             clock=clock,
             random=random,
+            changes=self._onboarding.news,
         )
         casework = Casework(
             store=store,
@@ -161,7 +175,6 @@ class Service:
             clock=clock,
             random=random,
         )
-        self.watch = Watch(store=store, routing=routing, settings=settings, clock=clock, random=random)
         conflicts = Conflicts(
             store=store, sealing=sealing, routing=routing, settings=settings, clock=clock, random=random
         )
@@ -180,6 +193,7 @@ class Service:
             VANISH: conflicts.vanish,
             REMINDER: reminders.compose,
             ESCALATED: arrivals.moved,
+            **self._onboarding.composers,
         }
         delivery = Delivery(
             store=store,
@@ -190,16 +204,20 @@ class Service:
             random=random,
         )
         self._delivery = Job("delivery", delivery.run)
-        self.jobs = (
+        self._follow = (
+            self._onboarding.job,
             Job("walls", self._solidarity.keep_walls),
-            Job("counts", self._solidarity.move_counts),
             Job("digest", digest.run),
-            Job("drafts", drafts.sweep),
             Job("watch", self.watch.run),
+        )
+        self.jobs = (
+            *self._follow,
+            Job("counts", self._solidarity.move_counts),
+            Job("drafts", drafts.sweep),
             Job("conflicts", conflicts.run),
             Job("reminders", reminders.run),
-            Job("months", self._make_months),
-            Job("compact", self._compact),
+            Job("months", self._upkeep.make_months),
+            Job("compact", self._upkeep.compact),
             self._delivery,
         )
         desk_flow = DeskFlow(self._desk, casework, settings, random)
@@ -219,6 +237,7 @@ class Service:
                 preview=tell.preview,
             ).steps(),
             Support(settings).steps(),
+            self._onboarding.steps(),
             desk_flow.steps(),
             CaseFlow(casework, self._desk, desk_flow.read, clock, random).steps(),
             DeskFiles(self._desk, attachments, handing).steps(),
@@ -244,7 +263,8 @@ class Service:
 
     async def prepare(self) -> None:
         """Before serving: inboxes and walls exist, and every post is looked at once."""
-        await self._make_months()
+        await self._upkeep.make_months()
+        await self.setup.load()
         await self._desk.prepare()
         await self._solidarity.keep_walls()
         await self._solidarity.refresh()
@@ -260,23 +280,13 @@ class Service:
                 working.create_task(schedule.serve(self.jobs, means.clock))
                 working.create_task(self._wake_delivery())
 
+    def _set_up(self) -> None:
+        """What depends on set-up looks again; drafts do not, which age by being looked at."""
+        for job in self._follow:
+            job.wake()
+
     async def _wake_delivery(self) -> None:
         while True:
             await self._store.waiting.wait()
             self._store.waiting.clear()
             self._delivery.wake()
-
-    async def _make_months(self) -> datetime:
-        """Make the keys of months before they are needed: a file made at a report would tell its time."""
-        now = self._means.clock.now()
-        for month in anonymity.expiry_months(now):
-            await asyncio.to_thread(self._means.months.key, month)
-        return now + timedelta(days=7)
-
-    async def _compact(self) -> datetime:
-        now = self._means.clock.now()
-        if self._started is None:
-            self._started = now
-            return now + FIRST_COMPACT
-        await self._means.store.compact()
-        return now + COMPACT

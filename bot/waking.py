@@ -11,11 +11,12 @@ from bot.records import (
     Change,
     DecideDigest,
     FileReport,
+    PutChosen,
     RouteReport,
     Withdraw,
 )
 
-WAKING = AddOutbox | FileReport | DecideDigest | AddMessage | RouteReport | Withdraw
+WAKING = AddOutbox | FileReport | DecideDigest | AddMessage | RouteReport | Withdraw | PutChosen
 """Changes that may bring something to post."""
 
 

@@ -240,6 +240,8 @@ audit = _table(
 
 setups = _table("setups", _text("workspace", key=True), _bytes("sealed"))
 
+chosen = _table("chosen", _text("workspace", key=True), _bytes("sealed"), _number("version"))
+
 TABLES: dict[type, Table] = {
     records.KeyRow: keys,
     records.WorkspaceRow: workspaces,
@@ -259,6 +261,7 @@ TABLES: dict[type, Table] = {
     records.CaseRow: cases,
     records.AuditRow: audit,
     records.SetupRow: setups,
+    records.ChosenRow: chosen,
 }
 """Where the rows of each class are; fields and columns have the same names."""
 

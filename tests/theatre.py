@@ -154,7 +154,7 @@ def _furnish(built: Theatre) -> None:
 def _settings(stages: Sequence[Stage], folder: Path, **changes: Any) -> Settings:
     about = changes.pop("workspace", {})
     return Settings(
-        workspaces=tuple(_workspace(each, **about) for each in stages),
+        workspaces=() if about is None else tuple(_workspace(each, **about) for each in stages),
         keys=KeysSettings(perishable=(folder / "months", folder / "months-copy")),
         **changes,
     )

@@ -7,7 +7,7 @@ import random
 import sqlite3
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -84,8 +84,9 @@ class World:
         locale: str = "en",
     ) -> Reply:
         """What this person is answered."""
-        standing = self.workplace.standing(user)
-        event = Event(Actor(WORKSPACE, user, locale, standing), action, ref, values or {})
+        standing, admin = self.workplace.standing(user), self.workplace.manages(user)
+        actor = Actor(WORKSPACE, user, locale, standing, admin=admin)
+        event = Event(actor, action, ref, values or {})
         return await self.service.core.handle(event)
 
     async def press(self, user: str, card: Card, label: str) -> Reply:
@@ -156,6 +157,10 @@ class World:
         found = self.workplace.channels[channel]
         return [each for each in self.workplace.messages(found) if each.card]
 
+    def admin(self, user: str, *, on: bool = True) -> None:
+        """Let somebody be an admin, or be none any more."""
+        self.workplace.people[user] = replace(self.workplace.people[user], admin=on)
+
     def members(self, count: int) -> None:
         """Let the workplace have so many people, numbered from 1; the first three read the desk."""
         self.workplace.people.clear()
@@ -204,7 +209,7 @@ def _many(value: str | tuple[str, ...]) -> tuple[str, ...]:
 
 
 def settings(folder: Path, **changes: Any) -> Settings:
-    """Settings of the practice workspace, changed where the test wants it."""
+    """Settings of the practice workspace, changed where the test wants it; with `workspace` None there is none."""
     workspace = {
         "platform": "sandbox",
         "id": WORKSPACE.id,
@@ -214,9 +219,10 @@ def settings(folder: Path, **changes: Any) -> Settings:
         "digest_at": "Mon 09:00",
         "timezone": "Europe/Berlin",
     }
-    workspace |= changes.pop("workspace", {})
+    about = changes.pop("workspace", {})
+    served = () if about is None else (WorkspaceSettings.model_validate(workspace | about),)
     return Settings(
-        workspaces=(WorkspaceSettings.model_validate(workspace),),
+        workspaces=served,
         keys=KeysSettings(perishable=(folder / "months", folder / "months-copy")),
         **changes,
     )

@@ -104,7 +104,7 @@ class SlackConnection:
         answer = await ask(self._web.auth_test())
         self._members.team = str(answer.get("team_id"))
         self._members.home = str(answer.get("url") or "")
-        if self._members.team not in self._teams:
+        if self._teams and self._members.team not in self._teams:
             _log.warning("token of another workspace", platform="slack")
 
     async def _link(self, handle: Handle) -> None:

@@ -19,6 +19,8 @@ SUPPORT = Address("support")
 PROMISES = Address("promises")
 RECEIPT = Address("receipt")
 CASES = Address("cases")
+SETUP = Address("setup")
+HELP = Address("help")
 
 
 def row_id(ref: str) -> bytes:

@@ -20,7 +20,7 @@ from bot.records.cases import (
     RouteReport,
     Withdraw,
 )
-from bot.records.desks import AppendAudit, PutCase, PutSetup, PutWatch
+from bot.records.desks import AppendAudit, PutCase, PutChosen, PutSetup, PutWatch
 from bot.records.evidence import AddAttachment, AddLeaf, ClaimAttachments, DropAttachment, DropLeaf
 from bot.records.rows import (
     DeskRow,
@@ -233,5 +233,6 @@ Change = (
     | PutCase
     | AppendAudit
     | PutSetup
+    | PutChosen
     | AddCount
 )

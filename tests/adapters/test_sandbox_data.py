@@ -37,6 +37,7 @@ async def serving(folder: Path) -> AsyncIterator[tuple[Practice, Service]]:
     means = await open_means(practice.settings, store, b"k" * 32, practice.clock, random.SystemRandom())
     service = Service(means, {"sandbox": practice.connection})
     await service.prepare()
+    await service.setup.adopt(practice.workspace, practice.chosen)
     jobs = asyncio.create_task(service.serve())
     await practice.connection.opened()
     await practice.clock.settle()

@@ -19,6 +19,7 @@ const en = {
   you: "You are",
   switchHint: "Type to search for a name or a job",
   isHandler: "You read {channels} for the company.",
+  isAdmin: "You are an admin: /metoo offers you Set up.",
   isGuest: "A guest: not counted, and not asked to press.",
   publicChannels: "Channels",
   privateChannels: "Private",
