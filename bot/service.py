@@ -11,6 +11,7 @@ from bot.accepted import Accepted
 from bot.arrivals import ERASE, ESCALATED, MOVED, NOTE, REPORT, Arrivals
 from bot.attachments import Attachments
 from bot.audit import Audit
+from bot.backing import Backing
 from bot.case import Cases
 from bot.casework import Casework
 from bot.conflicts import VANISH, Conflicts
@@ -32,8 +33,10 @@ from bot.flows.files import Files
 from bot.flows.handing import Handing
 from bot.flows.mailbox import Mailbox
 from bot.flows.menu import Menu
+from bot.flows.organizing import OrganizingFlow
 from bot.flows.proving import ProofFlow
 from bot.flows.quoting import Quoting
+from bot.flows.recording import Recording
 from bot.flows.support import Support
 from bot.flows.tell import Tell
 from bot.flows.voice import Voice
@@ -42,6 +45,7 @@ from bot.letters import Letters
 from bot.limits import Limits
 from bot.means import Means
 from bot.onetime import Pages
+from bot.organizing import Organizing
 from bot.ports import Connection
 from bot.proving import Proving
 from bot.reminders import REMINDER, Reminders
@@ -135,7 +139,16 @@ class Service:
             clock=clock,
             random=random,
         )
-        wall = Wall(store=store, sealing=sealing, solidarity=self._solidarity, settings=settings, clock=clock)
+        wall = Wall(
+            store=store,
+            sealing=sealing,
+            cases=Cases(vault),
+            solidarity=self._solidarity,
+            settings=settings,
+            clock=clock,
+        )
+        backing = Backing(store, vault, sealing, self._solidarity, settings=settings, clock=clock)
+        organizing = Organizing(store, self._solidarity, routing, audit, settings=settings, clock=clock)
         digest = Digest(
             store=store,
             vault=vault,
@@ -186,6 +199,7 @@ class Service:
         self.jobs = (
             Job("walls", self._solidarity.keep_walls),
             Job("counts", self._solidarity.move_counts),
+            Job("grades", backing.run),
             Job("digest", digest.run),
             Job("drafts", drafts.sweep),
             Job("watch", self.watch.run),
@@ -195,11 +209,13 @@ class Service:
             Job("compact", self._compact),
             self._delivery,
         )
-        desk_flow = DeskFlow(self._desk, casework, settings, random)
+        desk_flow = DeskFlow(self._desk, casework, backing, settings, random)
         tell = Tell(reports, drafts, self._solidarity, settings, clock)
         self.core = Core(
             Menu(settings, casework.remembered).steps(),
             Voice(self._solidarity, settings).steps(),
+            OrganizingFlow(organizing, self._solidarity).steps(),
+            Recording(reports, drafts, settings).steps(),
             tell.steps(),
             Files(attachments, drafts, adding, settings, tell.preview).steps(),
             Choosing(reports, drafts, tell.preview).steps(),
@@ -219,6 +235,7 @@ class Service:
                 visits=visits,
                 followup=followup,
                 destinations=destinations,
+                backing=backing,
                 settings=settings,
                 clock=clock,
                 random=random,

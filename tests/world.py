@@ -85,7 +85,9 @@ class World:
     ) -> Reply:
         """What this person is answered."""
         standing = self.workplace.standing(user)
-        event = Event(Actor(WORKSPACE, user, locale, standing), action, ref, values or {})
+        person = self.workplace.people.get(user)
+        actor = Actor(WORKSPACE, user, locale, standing, admin=person is not None and person.admin)
+        event = Event(actor, action, ref, values or {})
         return await self.service.core.handle(event)
 
     async def press(self, user: str, card: Card, label: str) -> Reply:

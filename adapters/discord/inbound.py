@@ -65,7 +65,10 @@ def actor_of(interaction: discord.Interaction[Any]) -> Actor:
     workspace = Workspace(PLATFORM, str(interaction.guild_id or ""))
     user: object = interaction.user
     known = str(user.id) if isinstance(user, (discord.Member, discord.User)) else ""
-    return Actor(workspace, known, language(interaction), standing(user), _names(user), files=True)
+    admin = isinstance(user, discord.Member) and interaction.permissions.manage_guild
+    return Actor(
+        workspace, known, language(interaction), standing(user), _names(user), files=True, admin=admin
+    )
 
 
 def _names(user: object) -> tuple[str, ...]:

@@ -185,8 +185,9 @@ class Api:
         standing = self._workplace.standing(user)
         if standing in {Standing.UNKNOWN, Standing.BOT}:
             raise web.HTTPForbidden(text="nobody here has that id")
-        names = (self._workplace.people[user].name,)
-        return Actor(WORKSPACE, user, _text(body, "locale") or "en", standing, names)
+        person = self._workplace.people[user]
+        locale = _text(body, "locale") or "en"
+        return Actor(WORKSPACE, user, locale, standing, (person.name,), admin=person.admin)
 
     def _pressed(self, body: dict[str, Any]) -> Place:
         """The channel of the pressed post, if that button stands there; who may press it, the core decides."""

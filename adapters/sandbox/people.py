@@ -17,6 +17,8 @@ _NAMES = {
 }
 _DESK = ("Linden", "Willow", "Maple")
 _OMBUDS = ("Aspen", "Hawthorn")
+_ADMIN = "Quince"
+"""Who manages this workplace on its platform."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,7 @@ class Person:
     job: str
     group: str = "Colleagues"
     standing: Standing = Standing.MEMBER
+    admin: bool = False
 
 
 def person_id(n: int) -> str:
@@ -40,7 +43,7 @@ def colleagues() -> tuple[Person, ...]:
     listed = [(name, job, "Colleagues") for job, names in _NAMES.items() for name in names.split()]
     listed += [(name, "HR", "Handlers of #hr-desk") for name in _DESK]
     listed += [(name, "Ombuds", "Handlers of #ombuds") for name in _OMBUDS]
-    people = [Person(person_id(n), *each) for n, each in enumerate(listed, start=1)]
+    people = [Person(person_id(n), *each, admin=each[0] == _ADMIN) for n, each in enumerate(listed, start=1)]
     guest = Person(person_id(len(people) + 1), "Heron", "Visiting auditor", "Others", Standing.GUEST)
     robot = Person(person_id(len(people) + 2), "Rota", "Shift-plan robot", "Others", Standing.BOT)
     return (*people, guest, robot)

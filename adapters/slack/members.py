@@ -27,6 +27,7 @@ class Member:
 
     standing: Standing
     locale: str = "en"
+    admin: bool = False
 
 
 STRANGER = Member(Standing.UNKNOWN)
@@ -117,7 +118,9 @@ def next_cursor(page: Any) -> str:
 
 def _member(user: Mapping[str, Any], team: str) -> Member:
     locale = user.get("locale")
-    return Member(_standing(user, team), locale if isinstance(locale, str) and locale else "en")
+    standing = _standing(user, team)
+    admin = standing is Standing.MEMBER and any(user.get(each) is True for each in ("is_admin", "is_owner"))
+    return Member(standing, locale if isinstance(locale, str) and locale else "en", admin)
 
 
 def _standing(user: Mapping[str, Any], team: str) -> Standing:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from bot.flows.step import CASES, MENU, PROMISES, RECEIPT, SAY, SUPPORT, TELL, Steps
+from bot.flows.step import CASES, MENU, PROMISES, RECEIPT, SAY, SUPPORT, TELL, WALLS, Steps
 from bot.i18n import Translator, translator
 from bot.model import Actor, Block, Button, Card, Event, Paragraph, Reply
 from bot.workplaces import Workplaces
@@ -26,6 +26,7 @@ class Menu:
         self._settings.serving(event.actor.workspace)
         t = translator(event.actor.locale)
         cases = (Button(t("Cases"), CASES),) if self._handles(event.actor) else ()
+        walls = (Button(t("Open or close the wall"), WALLS),) if event.actor.admin else ()
         return Card(
             t("metoo"),
             (
@@ -44,6 +45,7 @@ class Menu:
                 Button(t("Find support"), SUPPORT),
                 Button(t("Who can read what"), PROMISES),
                 *cases,
+                *walls,
             ),
         )
 

@@ -19,6 +19,8 @@ SUPPORT = Address("support")
 PROMISES = Address("promises")
 RECEIPT = Address("receipt")
 CASES = Address("cases")
+RECORD = Address("record")
+WALLS = Address("walls")
 
 
 def row_id(ref: str) -> bytes:

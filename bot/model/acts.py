@@ -42,6 +42,7 @@ class Actor:
 
     `names` are how the platform calls them, to warn them where their own text does. `files` says that the
     platform takes files from them in a form and hands files to them alone; else both go over a one-time page.
+    `admin` says that the platform lets them manage the workspace at this moment.
     """
 
     workspace: Workspace
@@ -50,6 +51,7 @@ class Actor:
     standing: Standing = Standing.UNKNOWN
     names: tuple[str, ...] = ()
     files: bool = False
+    admin: bool = False
 
     def __repr__(self) -> str:
         return "Actor(somebody)"

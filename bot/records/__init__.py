@@ -108,6 +108,7 @@ from bot.records.rows import (
     WindowRow,
     WorkspaceRow,
 )
+from bot.records.voices import MoveGrades, SupportOf, SupportRow, Ungraded, VoiceRow, Walls
 
 __all__ = [
     "AddAttachment",
@@ -164,6 +165,7 @@ __all__ = [
     "MessageRow",
     "MessagesOf",
     "MoveCount",
+    "MoveGrades",
     "NextDue",
     "OpenWindow",
     "OpenWindows",
@@ -190,8 +192,13 @@ __all__ = [
     "RouteReport",
     "SetupRow",
     "Setups",
+    "SupportOf",
+    "SupportRow",
     "TreeRow",
     "TreesSince",
+    "Ungraded",
+    "VoiceRow",
+    "Walls",
     "WatchOf",
     "WatchRow",
     "WindowAbout",
