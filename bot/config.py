@@ -119,6 +119,10 @@ class WorkspaceSettings(_Part):
     desks: tuple[str, ...] = Field(min_length=1)
     solidarity_channel: str = ""
     digest_channel: str = ""
+    walls: Literal["automatic", "by hand"] = "automatic"
+    """Whether a wall opens by itself where none is, or only when somebody opens one."""
+    wall_group: str = ""
+    """A private channel whose members may open and close walls, besides the admins."""
     desk_roles: tuple[str, ...] = ()
     """On Discord: ids of roles that open a desk and that only people have who handle reports."""
     digest_at: Annotated[str, AfterValidator(_digest_at)] = "Mon 09:00"

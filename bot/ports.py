@@ -23,7 +23,7 @@ class Clock(Protocol):
         ...
 
     async def sleep_until(self, when: datetime) -> None:
-        """Return once `now()` is at or past `when`."""
+        """Return once `now()` is at or past `when`, or earlier where the clock was set back meanwhile."""
         ...
 
 

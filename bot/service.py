@@ -10,6 +10,7 @@ from bot.accepted import Accepted
 from bot.arrivals import ERASE, ESCALATED, MOVED, NOTE, REPORT, Arrivals
 from bot.attachments import Attachments
 from bot.audit import Audit
+from bot.backing import Backing
 from bot.case import Cases
 from bot.casework import Casework
 from bot.conflicts import VANISH, Conflicts
@@ -31,8 +32,10 @@ from bot.flows.files import Files
 from bot.flows.handing import Handing
 from bot.flows.mailbox import Mailbox
 from bot.flows.menu import Menu
+from bot.flows.organizing import OrganizingFlow
 from bot.flows.proving import ProofFlow
 from bot.flows.quoting import Quoting
+from bot.flows.recording import Recording
 from bot.flows.support import Support
 from bot.flows.tell import Tell
 from bot.flows.voice import Voice
@@ -42,6 +45,7 @@ from bot.limits import Limits
 from bot.means import Means
 from bot.onboarding import Onboarding
 from bot.onetime import Pages
+from bot.organizing import Organizing
 from bot.ports import Connection
 from bot.proving import Proving
 from bot.reminders import REMINDER, Reminders
@@ -139,6 +143,7 @@ class Service:
             store=store,
             sealing=sealing,
             routing=routing,
+            cases=Cases(vault),
             solidarity=self._solidarity,
             settings=settings,
             clock=clock,
@@ -156,6 +161,8 @@ class Service:
             changed=self._set_up,
         )
         self.setup = self._onboarding.setup
+        backing = Backing(store, vault, sealing, self._solidarity, settings=settings, clock=clock)
+        organizing = Organizing(store, self._solidarity, routing, audit, settings=settings, clock=clock)
         digest = Digest(
             store=store,
             vault=vault,
@@ -213,6 +220,7 @@ class Service:
         self.jobs = (
             *self._follow,
             Job("counts", self._solidarity.move_counts),
+            Job("grades", backing.run),
             Job("drafts", drafts.sweep),
             Job("conflicts", conflicts.run),
             Job("reminders", reminders.run),
@@ -220,11 +228,13 @@ class Service:
             Job("compact", self._upkeep.compact),
             self._delivery,
         )
-        desk_flow = DeskFlow(self._desk, casework, settings, random)
+        desk_flow = DeskFlow(self._desk, casework, backing, settings, random)
         tell = Tell(reports, drafts, self._solidarity, settings, clock)
         self.core = Core(
             Menu(settings, casework.remembered).steps(),
             Voice(self._solidarity, settings).steps(),
+            OrganizingFlow(organizing, self._solidarity).steps(),
+            Recording(reports, drafts, settings).steps(),
             tell.steps(),
             Files(attachments, drafts, adding, settings, tell.preview).steps(),
             Choosing(reports, drafts, tell.preview).steps(),
@@ -245,6 +255,7 @@ class Service:
                 visits=visits,
                 followup=followup,
                 destinations=destinations,
+                backing=backing,
                 settings=settings,
                 clock=clock,
                 random=random,

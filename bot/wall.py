@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot import anonymity
+from bot import anonymity, templates
 from bot.account import CATEGORIES, UNSAID, Route
+from bot.case import NOT_A_REPORT, Cases
 from bot.config import WorkspaceSettings
 from bot.deadlines import Promise
 from bot.delivery import Posting, Wait
 from bot.errors import UnsealError
+from bot.grades import NAMES, SHOWN, STEPS, Grade
 from bot.i18n import Translator, translator
 from bot.model import Address, Block, Button, Card, Paragraph, Row, Style
 from bot.ports import Clock, Store
 from bot.records import (
+    CaseOf,
     CloseWindow,
     DeskRow,
     Desks,
@@ -33,6 +34,9 @@ from bot.sealing import Sealing
 from bot.solidarity import STATEMENT, Solidarity, shown
 from bot.workplaces import Workplaces
 
+AGAIN = 1
+"""How often a post that somebody removed is posted again."""
+
 UNKNOWN_AGAIN = timedelta(minutes=1)
 """How soon a post looks again while a platform does not say how many members there are."""
 
@@ -46,6 +50,7 @@ class Wall:
         store: Store,
         sealing: Sealing,
         routing: Routing,
+        cases: Cases,
         solidarity: Solidarity,
         settings: Workplaces,
         clock: Clock,
@@ -53,6 +58,7 @@ class Wall:
         self._store = store
         self._sealing = sealing
         self._routing = routing
+        self._cases = cases
         self._solidarity = solidarity
         self._settings = settings
         self._clock = clock
@@ -66,7 +72,8 @@ class Wall:
         members = await self._solidarity.known_population(settings)
         if members is None:
             return Wait(self._clock.now() + UNKNOWN_AGAIN)
-        return _posting(settings, window, wall_card(settings, window, members))
+        about = templates.sentence(self._solidarity.about(window))
+        return _posting(settings, window, wall_card(settings, window, about, members))
 
     async def compose_statement(self, row: OutboxRow) -> Posting | Wait | None:
         """The post that says one report exists, where and when DESIGN §3 allows it."""
@@ -107,7 +114,7 @@ class Wall:
         if window is None:
             return None
         said = _posting(settings, window, taken_back_card(settings))
-        return replace(said, also=(CloseWindow(window.id),))
+        return replace(said, also=(CloseWindow(window.id),), again=0, ended=())
 
     async def _counted_by_first(self, settings: WorkspaceSettings, report: ReportRow) -> bool:
         """Whether the desk of first choice had it, and nobody who must not read it can count there."""
@@ -122,15 +129,29 @@ class Wall:
         return next((known[each] for each in settings.desks if each in known), None)
 
     async def _category(self, settings: WorkspaceSettings, report: ReportRow) -> str:
-        """The category where enough reports that the first desk had share it within twelve months, else none."""
-        since, first = anonymity.weeks_before(report.week, 53)[0], await self._first(settings)
-        alike = Counter[str]()
-        for other in await self._store.read(ReportsSince(report.workspace, since)):
-            with suppress(UnsealError):  # a damaged record must not keep others from being shared
-                route = self._sealing.route(other)
-                alike[route.category] += first is not None and _had(other, route, first)
-        category = self._sealing.route(report).category
-        return category if alike[category] >= anonymity.ALIKE_FOR_CATEGORY else UNSAID
+        """The category where enough reports of twelve months share it, else the one that says nothing.
+
+        Nobody knows whose reports they are. So those count that the first desk had, that a desk has opened, that nobody
+        took back or closed as no report, and they must come from different weeks: else one person's five would name
+        what one other told.
+        """
+        first, category = await self._first(settings), self._sealing.route(report).category
+        since = anonymity.weeks_before(report.week, 53)[0]
+        others = await self._store.read(ReportsSince(report.workspace, since))
+        weeks = [each.week for each in others if first and await self._alike(each, category, first)]
+        enough = len(weeks) >= anonymity.ALIKE_FOR_CATEGORY
+        return category if enough and len(set(weeks)) >= anonymity.WEEKS_FOR_CATEGORY else UNSAID
+
+    async def _alike(self, report: ReportRow, category: str, first: DeskRow) -> bool:
+        """Whether a report is of this category and counts; a damaged one must not keep others from being shared."""
+        if report.stage != "sent" or report.delivered is None or report.opened is None:
+            return False
+        try:
+            case = self._cases.open(report.workspace, await self._store.read(CaseOf(report.id)))
+            route = self._sealing.route(report)
+            return route.category == category and case.outcome != NOT_A_REPORT and _had(report, route, first)
+        except UnsealError:
+            return False
 
 
 def _had(report: ReportRow, route: Route, desk: DeskRow) -> bool:
@@ -138,15 +159,24 @@ def _had(report: ReportRow, route: Route, desk: DeskRow) -> bool:
 
 
 def _posting(settings: WorkspaceSettings, window: WindowRow, card: Card) -> Posting:
-    """Several outbox rows may ask for one post, so the window's id marks it, not theirs."""
-    return Posting(settings.place(settings.solidarity_channel), card, nonce=window.id)
+    """Several outbox rows may ask for one post, so the window's id marks it, not theirs.
+
+    One that somebody removed is posted once more, because channels are also tidied by machines. Removed again, it is
+    meant: the window closes, so that nobody presses on what is not there.
+    """
+    place = settings.place(settings.solidarity_channel)
+    if not window.secret:
+        return Posting(place, card, nonce=window.id)
+    return Posting(place, card, nonce=window.id, again=AGAIN, ended=(CloseWindow(window.id),))
 
 
-def wall_card(settings: WorkspaceSettings, window: WindowRow, members: int) -> Card:
+def wall_card(settings: WorkspaceSettings, window: WindowRow, about: str, members: int) -> Card:
     """The wall as everybody sees it."""
     t = translator(settings.language)
-    first = Paragraph(t("Harassment at work: me too. No names or details needed."))
-    return Card(t("Me too"), (first, *_tally(t, window, members)), _voices(t, window, t("Me too")))
+    buttons = _voices(
+        t, window, (Button(t("Me too"), Address("voice.stand", window.id.hex()), Style.PRIMARY),)
+    )
+    return Card(t("Me too"), (Paragraph(t(about)), *_tally(t, window, members)), buttons)
 
 
 def statement_card(settings: WorkspaceSettings, window: WindowRow, category: str, members: int) -> Card:
@@ -155,9 +185,15 @@ def statement_card(settings: WorkspaceSettings, window: WindowRow, category: str
     body: tuple[Block, ...] = (Paragraph(t("Someone here reported harassment at work. HR has the report.")),)
     if category != UNSAID:
         body += (Row(t("Kind"), t(CATEGORIES[category])),)
-    return Card(
-        t("Someone spoke up"), (*body, *_tally(t, window, members)), _voices(t, window, t("I stand with you"))
+    ways = Paragraph(
+        t(
+            "However you stand with them, it is one voice and one number here. HR alone sees the ways apart, late and"
+            " in steps, and never who."
+        )
     )
+    stand = tuple(Button(t(NAMES[each]), Address(STEPS[each], window.id.hex())) for each in SHOWN)
+    said = (*body, *((ways,) if window.secret else ()), *_tally(t, window, members))
+    return Card(t("Someone spoke up"), said, _voices(t, window, stand))
 
 
 def taken_back_card(settings: WorkspaceSettings) -> Card:
@@ -179,18 +215,14 @@ def _tally(t: Translator, window: WindowRow, members: int) -> tuple[Block, ...]:
     if not window.secret:
         return (count, Paragraph(t("Closed. Nobody can tell any more who pressed.")))
     how = t(
-        "Use the buttons: emoji reactions are not counted, because they show who you are."
+        "Use the buttons: emoji reactions are never read here, because the platform shows and exports who reacted."
         " Numbers move late and in steps. Open until {date}.",
         date=until,
     )
     return (count, Paragraph(how))
 
 
-def _voices(t: Translator, window: WindowRow, stand: str) -> tuple[Button, ...]:
+def _voices(t: Translator, window: WindowRow, stand: tuple[Button, ...]) -> tuple[Button, ...]:
     if not window.secret:
         return ()
-    ref = window.id.hex()
-    return (
-        Button(stand, Address("voice.stand", ref), Style.PRIMARY),
-        Button(t("Take back"), Address("voice.back", ref)),
-    )
+    return (*stand, Button(t("Take back"), Address(STEPS[Grade.NONE], window.id.hex())))

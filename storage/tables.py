@@ -183,7 +183,11 @@ voices = _table(
     _number("value"),  # 1 stands, 0 has taken back
     _number("shown"),  # what of it the window's shown count contains
     _number("moved"),  # 1 once it was among the voices that moved the count: it does not move it again
+    Column("grade", LargeBinary),  # how somebody stands, as a mark that only the window's secret explains
+    Column("graded", LargeBinary),  # the mark of how the numbers by grade contain it
 )
+
+supports = _table("supports", *_id("window"), _bytes("sealed"))
 
 counters = _table(
     "counters", _text("workspace", key=True), _text("kind", key=True), _text("week", key=True), _number("sum")
@@ -262,6 +266,7 @@ TABLES: dict[type, Table] = {
     records.AuditRow: audit,
     records.SetupRow: setups,
     records.ChosenRow: chosen,
+    records.SupportRow: supports,
 }
 """Where the rows of each class are; fields and columns have the same names."""
 

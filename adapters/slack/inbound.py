@@ -43,13 +43,14 @@ def press(payload: object, members: Members) -> Arrival | None:
     """A pressed button or a pick from a list, on a modal or on a message."""
     actor = _acting(payload, members)
     action = _first(_at(payload, "actions"))
-    head, _, name = _text(action, "action_id").partition(":")
-    if actor is None or not name or len(name) > MAX_ACTION:
+    written = _text(action, "action_id")
+    if actor is None or not written:
         return None
+    head, _, name = written.partition(":")
     picked = _text(action, "selected_option", "value")
     ref = _text(action, "block_id").partition(":")[2] if picked else _text(action, "value")
-    if len(ref) > MAX_REF:
-        return None
+    if len(name) > MAX_ACTION or len(ref) > MAX_REF:
+        name, ref = "", ""  # written by another version: the core says so
     values = {"choice": (picked,)} if picked else {}
     return Arrival(
         Event(actor, name, ref, values, _place(payload, actor.workspace)),

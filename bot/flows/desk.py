@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from bot.backing import Backing
 from bot.case import OUTCOMES
 from bot.casework import Casework
 from bot.conversation import DESK, Entry, Kind, Said, code
 from bot.desk import Desk, Reading
 from bot.errors import Refusal
+from bot.flows.backing import for_desk
 from bot.flows.cases import marks
 from bot.flows.desk_files import file_choice
 from bot.flows.filed import lacking, listed
@@ -55,9 +57,12 @@ _TOO_LONG = N_("This is {over} characters longer than fits, so nothing was sent.
 class DeskFlow:
     """The buttons of a desk's cards."""
 
-    def __init__(self, desk: Desk, casework: Casework, settings: Workplaces, random: Random) -> None:
+    def __init__(
+        self, desk: Desk, casework: Casework, backing: Backing, settings: Workplaces, random: Random
+    ) -> None:
         self._desk = desk
         self._casework = casework
+        self._backing = backing
         self._settings = settings
         self._random = random
 
@@ -138,7 +143,9 @@ class DeskFlow:
     async def _reading(self, event: Event, ref: str, did: str = "") -> Card:
         reading = await self._desk.read(event.actor, row_id(ref), event.place, did=did)
         self._casework.remember(event.actor)
-        return reading_card(translator(event.actor.locale), ref, reading)
+        t = translator(event.actor.locale)
+        support = await self._backing.of(reading.report) if reading.account else None
+        return reading_card(t, ref, reading, for_desk(t, support))
 
     def _form(self, event: Event, kind: Kind) -> Form:
         t = translator(event.actor.locale)
@@ -173,8 +180,8 @@ def accept_card(t: Translator, ref: str) -> Card:
     return Card(t("Before you read for the first time"), tuple(map(Paragraph, said)), (accept,))
 
 
-def reading_card(t: Translator, ref: str, reading: Reading) -> Card:
-    """A report as a handler sees it."""
+def reading_card(t: Translator, ref: str, reading: Reading, support: tuple[Block, ...] = ()) -> Card:
+    """A report as a handler sees it, with what is said of those who stand with its writer."""
     here = Address("desk.read", ref)
     title = t("Report {code}", code=code(reading.report.id))
     if reading.account is None:
@@ -204,6 +211,7 @@ def reading_card(t: Translator, ref: str, reading: Reading) -> Card:
             *lacking(t, lost=entry.said.lost),
         ]
         files += len(entry.said.files)
+    rows += support
     rows.append(
         Paragraph(
             t(

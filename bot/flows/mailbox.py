@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from bot.backing import Backing
 from bot.conversation import Kind, Said
 from bot.destinations import Destinations
 from bot.errors import Refusal
 from bot.flows import mailbox_cards as cards
 from bot.flows import mailbox_choices as choices
 from bot.flows import mailbox_forms as forms
+from bot.flows.backing import for_writer
 from bot.flows.step import RECEIPT, Steps, key_of, message_id, once
 from bot.followup import Followup, State, erased_by, nameable
 from bot.i18n import N_, Translator, translator
@@ -31,6 +33,7 @@ class Mailbox:
         visits: Visits,
         followup: Followup,
         destinations: Destinations,
+        backing: Backing,
         settings: Workplaces,
         clock: Clock,
         random: Random,
@@ -38,6 +41,7 @@ class Mailbox:
         self._visits = visits
         self._followup = followup
         self._destinations = destinations
+        self._backing = backing
         self._settings = settings
         self._clock = clock
         self._random = random
@@ -220,7 +224,10 @@ class Mailbox:
         )
         box = replace(box, stuck=stuck, elsewhere=elsewhere)
         files = workplace is not None and workplace.attachments
-        return cards.box_card(translator(event.actor.locale), key, box, files=files)
+        t = translator(event.actor.locale)
+        shared = visit.report.stage == "sent" and visit.report.delivered is not None
+        support = for_writer(t, await self._backing.of(visit.report) if shared else None)
+        return cards.box_card(t, key, box, support, files=files)
 
 
 def _typed(event: Event) -> str:

@@ -38,9 +38,11 @@ SAID = {
 }
 
 
-def box_card(t: Translator, key: str, box: Box, *, files: bool = False) -> Card:
-    """The mailbox; `files` says that files may be added."""
-    blocks: list[Block] = [Row(t("State"), t(STATES[box.state])), *_notices(t, box)]
+def box_card(
+    t: Translator, key: str, box: Box, support: tuple[Block, ...] = (), *, files: bool = False
+) -> Card:
+    """The mailbox, with what is said of those who stand with its owner; `files` says that files may be added."""
+    blocks: list[Block] = [Row(t("State"), t(STATES[box.state])), *support, *_notices(t, box)]
     news = [entry for entry in box.thread if entry.row.side == DESK]
     if news:
         blocks.append(Paragraph(t("The latest from the desk:")))

@@ -21,6 +21,8 @@ RECEIPT = Address("receipt")
 CASES = Address("cases")
 SETUP = Address("setup")
 HELP = Address("help")
+RECORD = Address("record")
+WALLS = Address("walls")
 
 
 def row_id(ref: str) -> bytes:

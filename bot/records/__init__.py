@@ -111,6 +111,7 @@ from bot.records.rows import (
     WindowRow,
     WorkspaceRow,
 )
+from bot.records.voices import MoveGrades, SupportOf, SupportRow, Ungraded, VoiceRow, Walls
 
 __all__ = [
     "AddAttachment",
@@ -169,6 +170,7 @@ __all__ = [
     "MessageRow",
     "MessagesOf",
     "MoveCount",
+    "MoveGrades",
     "NextDue",
     "OpenWindow",
     "OpenWindows",
@@ -196,8 +198,13 @@ __all__ = [
     "RouteReport",
     "SetupRow",
     "Setups",
+    "SupportOf",
+    "SupportRow",
     "TreeRow",
     "TreesSince",
+    "Ungraded",
+    "VoiceRow",
+    "Walls",
     "WatchOf",
     "WatchRow",
     "WindowAbout",

@@ -33,6 +33,7 @@ from bot.records.rows import (
     WindowRow,
     WorkspaceRow,
 )
+from bot.records.voices import MoveGrades
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,11 +142,13 @@ class CastVoice:
     Takes effect whether or not it changes anything: an answer that depended on what was stored would
     show it. The store puts the voices of all waiting callers into one statement. It keeps no row for a token
     that never stood. That a voice was part of a move before (`voices.moved`) is not changed by casting it anew.
+    `grade` is the mark of how somebody stands (see `bot.grades`), where a window has grades.
     """
 
     window: bytes
     token: bytes
     stands: bool
+    grade: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +224,7 @@ Change = (
     | OpenWindow
     | CastVoice
     | MoveCount
+    | MoveGrades
     | CloseWindow
     | DecideDigest
     | AddAttachment

@@ -159,22 +159,6 @@ async def test_a_kind_that_nobody_knows_any_more_is_dropped(w: World, lines: Str
     assert len(arrived(w)) == 1
 
 
-async def test_a_post_that_somebody_took_away_is_not_made_again(w: World) -> None:
-    (wall,) = w.messages("solidarity")
-    window, secret = w.sql("SELECT id, shown FROM windows WHERE kind = 'wall'")[0]
-    w.workplace.delete(w.workplace.channels["solidarity"], wall.ref)
-    assert wall.card is not None
-    for _ in range(2):
-        await w.stand(wall.card, *range(20, 32))
-        await w.pass_time(timedelta(hours=2))
-        await w.stand(wall.card, *range(20, 32), label="Take back")
-        await w.pass_time(timedelta(hours=2))
-    assert w.messages("solidarity") == []
-    assert w.sql("SELECT ref FROM posts WHERE kind = 'wall'") == [("",)]
-    assert w.sql("SELECT count(*) FROM outbox") == [(0,)]
-    assert (len(window), secret) == (16, 0)
-
-
 async def test_a_store_that_fails_after_a_post_does_not_post_twice(w: World, lines: StringIO) -> None:
     posts, kept = Refusing(w), w.service._store._write
     fails = 3

@@ -139,8 +139,8 @@ async def test_only_a_voice_that_was_counted_keeps_its_row_when_it_is_taken_back
     )
     assert await sqlite.write(moving) == (True,)
     [voices] = [each for each in await dump(tmp_path / "metoo.db") if each.table == "voices"]
-    assert voices.columns == ("window", "token", "value", "shown", "moved")
-    assert {row[1:] for row in voices.rows} == {
+    assert voices.columns == ("window", "token", "value", "shown", "moved", "grade", "graded")
+    assert {row[1:5] for row in voices.rows} == {
         (counted.hex(), "0", "0", "1"),
         (fresh.hex(), "1", "1", "1"),
     }
