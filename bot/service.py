@@ -12,21 +12,18 @@ from bot.arrivals import ERASE, ESCALATED, MOVED, NOTE, REPORT, Arrivals
 from bot.attachments import Attachments
 from bot.audit import Audit
 from bot.case import Cases
-from bot.casework import Casework
 from bot.conflicts import VANISH, Conflicts
 from bot.core import Core
 from bot.delivery import Delivery
-from bot.desk import Desk
+from bot.deskside import DeskSide, Shared
 from bot.destinations import Destinations
 from bot.digest import Digest
 from bot.drafts import Drafts
 from bot.enclosing import Enclosing
 from bot.flows.adding import Adding
-from bot.flows.casework import CaseFlow
 from bot.flows.choosing import Choosing
+from bot.flows.consent import Consent
 from bot.flows.copies import Copies
-from bot.flows.desk import DeskFlow
-from bot.flows.desk_files import DeskFiles
 from bot.flows.enclosing import EnclosingFlow
 from bot.flows.files import Files
 from bot.flows.handing import Handing
@@ -38,9 +35,12 @@ from bot.flows.support import Support
 from bot.flows.tell import Tell
 from bot.flows.voice import Voice
 from bot.followup import Followup
+from bot.freeing import Freeing
+from bot.keys import Purpose
 from bot.letters import Letters
 from bot.limits import Limits
 from bot.means import Means
+from bot.notices import CARD
 from bot.onetime import Pages
 from bot.ports import Connection
 from bot.proving import Proving
@@ -112,20 +112,32 @@ class Service:
         )
         proving = Proving(store=store, sealing=sealing, letters=letters, settings=settings, clock=clock)
         arrivals = Arrivals(
-            store=store, sealing=sealing, routing=routing, settings=settings, clock=clock, random=random
-        )
-        audit, self.accepted = Audit(vault, random), Accepted(store, vault)
-        self._desk = Desk(
             store=store,
-            vault=vault,
             sealing=sealing,
+            cases=Cases(vault),
             routing=routing,
             settings=settings,
-            audit=audit,
-            accepted=self.accepted,
             clock=clock,
             random=random,
         )
+        audit, self.accepted = Audit(vault, random), Accepted(store, vault)
+        desk_side = DeskSide(
+            Shared(
+                store=store,
+                vault=vault,
+                sealing=sealing,
+                routing=routing,
+                settings=settings,
+                audit=audit,
+                accepted=self.accepted,
+                attachments=attachments,
+                handing=handing,
+                signing=means.keyring.key(Purpose.SIGNING),
+                clock=clock,
+                random=random,
+            )
+        )
+        self._desk = desk_side.desk
         self._solidarity = Solidarity(
             store=store,
             vault=vault,
@@ -135,22 +147,20 @@ class Service:
             clock=clock,
             random=random,
         )
-        wall = Wall(store=store, sealing=sealing, solidarity=self._solidarity, settings=settings, clock=clock)
+        wall = Wall(
+            store=store,
+            sealing=sealing,
+            cases=Cases(vault),
+            solidarity=self._solidarity,
+            settings=settings,
+            clock=clock,
+        )
         digest = Digest(
             store=store,
             vault=vault,
             routing=routing,
             settings=settings,
             audit=audit,
-            clock=clock,
-            random=random,
-        )
-        casework = Casework(
-            store=store,
-            cases=Cases(vault),
-            desk=self._desk,
-            routing=routing,
-            settings=settings,
             clock=clock,
             random=random,
         )
@@ -161,9 +171,13 @@ class Service:
         reminders = Reminders(
             store=store, sealing=sealing, routing=routing, settings=settings, clock=clock, random=random
         )
+        freeing = Freeing(
+            store=store, cases=Cases(vault), audit=audit, routing=routing, settings=settings, clock=clock
+        )
         composers = {
             REPORT: arrivals.report,
             NOTE: arrivals.note,
+            CARD: arrivals.card,
             MOVED: arrivals.moved,
             ERASE: arrivals.erase,
             WALL: wall.compose_wall,
@@ -191,14 +205,22 @@ class Service:
             Job("watch", self.watch.run),
             Job("conflicts", conflicts.run),
             Job("reminders", reminders.run),
+            Job("freeing", freeing.run),
             Job("months", self._make_months),
             Job("compact", self._compact),
             self._delivery,
         )
-        desk_flow = DeskFlow(self._desk, casework, settings, random)
         tell = Tell(reports, drafts, self._solidarity, settings, clock)
+        mailbox = Mailbox(
+            visits=visits,
+            followup=followup,
+            destinations=destinations,
+            settings=settings,
+            clock=clock,
+            random=random,
+        )
         self.core = Core(
-            Menu(settings, casework.remembered).steps(),
+            Menu(settings, desk_side.casework.remembered).steps(),
             Voice(self._solidarity, settings).steps(),
             tell.steps(),
             Files(attachments, drafts, adding, settings, tell.preview).steps(),
@@ -212,17 +234,9 @@ class Service:
                 preview=tell.preview,
             ).steps(),
             Support(settings).steps(),
-            desk_flow.steps(),
-            CaseFlow(casework, self._desk, desk_flow.read, clock, random).steps(),
-            DeskFiles(self._desk, attachments, handing).steps(),
-            Mailbox(
-                visits=visits,
-                followup=followup,
-                destinations=destinations,
-                settings=settings,
-                clock=clock,
-                random=random,
-            ).steps(),
+            *desk_side.steps(),
+            mailbox.steps(),
+            Consent(visits, followup, settings, random, mailbox.box).steps(),
             EnclosingFlow(
                 visits=visits,
                 followup=followup,

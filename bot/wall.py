@@ -9,16 +9,21 @@ from datetime import timedelta
 
 from bot import anonymity
 from bot.account import CATEGORIES, UNSAID
+from bot.arrivals import MOVED
+from bot.case import Cases
 from bot.config import WorkspaceSettings
 from bot.deadlines import Promise
 from bot.delivery import Posting, Wait
 from bot.errors import UnsealError
 from bot.i18n import Translator, translator
-from bot.model import Address, Block, Button, Card, Paragraph, Row, Style
+from bot.model import Address, Block, Button, Card, Paragraph, Quote, Row, Style
 from bot.ports import Clock, Store
 from bot.records import (
+    CaseOf,
     CloseWindow,
+    Desks,
     OutboxRow,
+    PostsAbout,
     ReportById,
     ReportRow,
     ReportsSince,
@@ -38,8 +43,16 @@ class Wall:
     """Composes the posts of the solidarity channel from what may be shown."""
 
     def __init__(
-        self, *, store: Store, sealing: Sealing, solidarity: Solidarity, settings: Workplaces, clock: Clock
+        self,
+        *,
+        store: Store,
+        sealing: Sealing,
+        cases: Cases,
+        solidarity: Solidarity,
+        settings: Workplaces,
+        clock: Clock,
     ) -> None:
+        self._cases = cases
         self._store = store
         self._sealing = sealing
         self._solidarity = solidarity
@@ -71,19 +84,26 @@ class Wall:
         members = await self._solidarity.known_population(settings)
         if members is None:
             return Wait(self._clock.now() + UNKNOWN_AGAIN)
-        if window is None:
-            answered_by = Promise.of(settings, self._settings).answer(report.delivered)
-            if not anonymity.statements_allowed(members):
-                return Wait(self._clock.now() + timedelta(days=1))
-            if report.opened is None and self._clock.now() < answered_by:
-                return Wait(answered_by)
-            window = await self._solidarity.open(
-                settings, STATEMENT, row.id, report.id, await self._category(report)
-            )
-        if window is None:
-            return None
-        card = statement_card(settings, window, self._solidarity.about(window), members)
+        begun = window or await self._begun(settings, row, report, members)
+        if not isinstance(begun, WindowRow):
+            return begun
+        words, window = await self._words(report), begun
+        card = statement_card(settings, window, self._solidarity.about(window), members, words)
         return _posting(settings, window, card)
+
+    async def _begun(
+        self, settings: WorkspaceSettings, row: OutboxRow, report: ReportRow, members: int
+    ) -> WindowRow | Wait | None:
+        """A window for a report that may appear now; when to ask again; None where it never may."""
+        if report.delivered is None or not await self._known_first(settings, report):
+            return None  # a desk that it passed over could learn of it from this
+        if not anonymity.statements_allowed(members):
+            return Wait(self._clock.now() + timedelta(days=1))
+        answered_by = Promise.of(settings, self._settings).answer(report.delivered)
+        if report.opened is None and self._clock.now() < answered_by:
+            return Wait(answered_by)
+        category = await self._category(settings, report)
+        return await self._solidarity.open(settings, STATEMENT, row.id, report.id, category)
 
     async def _taken_back(self, settings: WorkspaceSettings, window: WindowRow | None) -> Posting | None:
         if window is None:
@@ -91,13 +111,33 @@ class Wall:
         said = _posting(settings, window, taken_back_card(settings))
         return replace(said, also=(CloseWindow(window.id),))
 
-    async def _category(self, report: ReportRow) -> str:
-        """The category where enough reports of twelve months share it, else the one that says nothing."""
-        since = anonymity.weeks_before(report.week, 53)[0]
+    async def _words(self, report: ReportRow) -> str:
+        """What its writer wants colleagues to read, where a handler approved exactly that; else nothing."""
+        case = self._cases.open(report.workspace, await self._store.read(CaseOf(report.id)))
+        now = self._sealing.route(report).words
+        return case.words if now and case.approved == now else ""
+
+    async def _known_first(self, settings: WorkspaceSettings, report: ReportRow) -> bool:
+        """Whether the first desk has the report, or a card there says that another one has it now."""
+        left = await self._store.read(PostsAbout(MOVED, report.id))
+        gone_on = any(post.channel == settings.desks[0] for post in left)
+        return gone_on or report.desk == await self._first_desk(settings)
+
+    async def _first_desk(self, settings: WorkspaceSettings) -> bytes | None:
+        desks = {desk.channel: desk.id for desk in await self._store.read(Desks(str(settings.workspace)))}
+        return desks.get(settings.desks[0])
+
+    async def _category(self, settings: WorkspaceSettings, report: ReportRow) -> str:
+        """The category where enough reports of twelve months share it, else the one that says nothing.
+
+        One that passed over the first desk is not counted: that desk could learn of it from this.
+        """
+        since, first = anonymity.weeks_before(report.week, 53)[0], await self._first_desk(settings)
         alike = Counter[str]()
         for other in await self._store.read(ReportsSince(report.workspace, since)):
-            with suppress(UnsealError):  # a damaged record must not keep others from being shared
-                alike[self._sealing.route(other).category] += 1
+            if other.desk == first:
+                with suppress(UnsealError):  # a damaged record must not keep others from being shared
+                    alike[self._sealing.route(other).category] += 1
         category = self._sealing.route(report).category
         return category if alike[category] >= anonymity.ALIKE_FOR_CATEGORY else UNSAID
 
@@ -114,12 +154,16 @@ def wall_card(settings: WorkspaceSettings, window: WindowRow, members: int) -> C
     return Card(t("Me too"), (first, *_tally(t, window, members)), _voices(t, window, t("Me too")))
 
 
-def statement_card(settings: WorkspaceSettings, window: WindowRow, category: str, members: int) -> Card:
-    """A statement as everybody sees it: that a report exists, and its kind only among enough others."""
+def statement_card(
+    settings: WorkspaceSettings, window: WindowRow, category: str, members: int, words: str = ""
+) -> Card:
+    """A statement as everybody sees it: that a report exists, its kind only among enough others, approved words."""
     t = translator(settings.language)
     body: tuple[Block, ...] = (Paragraph(t("Someone here reported harassment at work. HR has the report.")),)
     if category != UNSAID:
         body += (Row(t("Kind"), t(CATEGORIES[category])),)
+    if words:
+        body += (Paragraph(t("In the words of the person who shared it:")), Quote(words))
     return Card(
         t("Someone spoke up"), (*body, *_tally(t, window, members)), _voices(t, window, t("I stand with you"))
     )

@@ -123,6 +123,16 @@ def sent_card(t: Translator, words: tuple[str, ...], answer: date) -> Card:
     )
 
 
+def full_card(t: Translator, key: str, why: str) -> Card:
+    """Nothing is taken today from this workplace; the draft can still be kept."""
+    ways = (
+        _keep(t, key),
+        Button(t("Back to the preview"), Address("tell.preview", key)),
+        Button(t("Find support"), SUPPORT),
+    )
+    return Card(t("Not sent"), (Paragraph(t(why)),), ways)
+
+
 def drop_card(t: Translator, key: str) -> Card:
     """The question before a draft is thrown away."""
     return Card(

@@ -15,7 +15,7 @@ from tests.bot.letterbox import (
     left,
     quotes,
 )
-from tests.world import World, card, labels, said
+from tests.world import World, labels, said
 
 LOOK = timedelta(hours=1, minutes=5)
 HOURS = timedelta(hours=5)
@@ -32,7 +32,7 @@ def about(w: World, channel: str) -> list[str]:
 
 
 async def read(w: World, user: str, channel: str) -> Card:
-    return card(await w.press(user, desk_card(w, channel), "Read privately"))
+    return await w.read(user, desk_card(w, channel))
 
 
 async def test_the_card_and_all_news_go_and_the_next_desk_gets_the_report(w: World) -> None:
@@ -52,9 +52,7 @@ async def test_the_desk_that_lost_it_opens_nothing_any_more_whoever_presses(w: W
     card_before = desk_card(w)
     enter(w, "P9", "hr-desk")
     await w.pass_time(LOOK)
-    said_to = [
-        said(card(await w.press(user, card_before, "Read privately"))) for user in ("P9", HANDLER, "P30")
-    ]
+    said_to = [said(await w.read(user, card_before)) for user in ("P9", HANDLER, "P30")]
     assert "cannot be opened from here" in said_to[0]
     assert len(set(said_to)) == 1
 
