@@ -247,4 +247,4 @@ async def test_a_report_that_left_its_desk_because_of_somebody_named_is_never_a_
     await w.jump(WEEKS)
     await w.jump(WEEKS)
     assert statements(w) == []
-    assert await come_back(w, receipt)
+    assert (await come_back(w, receipt)).title == "Your report"

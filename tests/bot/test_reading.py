@@ -71,9 +71,9 @@ async def test_the_card_says_state_age_and_what_is_due_and_follows_what_the_desk
     await deliver(w, TEXT)
     first = rows(desk_card(w))
     assert first["State"] == "Nobody has read it yet"
-    assert first["Here since"] == "2026-11-23"
-    assert first["Next answer due"] == "2026-11-30"
-    assert first["Outcome due"] == "2027-02-23"
+    assert first["Here since"] == "2026-11-24"
+    assert first["Next answer due"] == "2026-12-01"
+    assert first["Outcome due"] == "2027-02-24"
     shown = await w.read(HANDLER, desk_card(w))
     await w.settle()
     assert rows(desk_card(w))["State"] == "Read"
@@ -100,7 +100,7 @@ async def test_the_card_does_not_move_with_its_writer_but_with_what_has_arrived(
     assert desk_card(w) == before
     await w.pass_time(HOURS)
     assert rows(desk_card(w))["State"] == "Read"
-    assert rows(desk_card(w))["Next answer due"] == "2026-11-30"
+    assert rows(desk_card(w))["Next answer due"] == "2026-12-01"
 
 
 async def test_a_card_is_not_renewed_where_somebody_removed_it_or_everybody_could_see_it(w: World) -> None:
