@@ -103,7 +103,7 @@ async def test_of_two_who_act_at_once_the_second_sees_what_changed_and_nothing_i
     assert CHANGED in said(shown)
     assert people(shown) == {"Works on it": (HANDLER,)}
     assert await done(w) == [(HANDLER, "took over")]
-    shown = await press(w, COLLEAGUE, shown, "I work on it")
+    shown = await press(w, COLLEAGUE, shown, "Take it over")
     assert people(shown) == {"Works on it": (COLLEAGUE,)}
 
 
