@@ -107,7 +107,8 @@ class Route:
     """What the server itself needs of an account, sealed by its own key: no text.
 
     `named` is everybody who must not read it; of them only the report itself says who is named. `desks` are ids of
-    those that can open it, `skip` of those that had it and may not get it again, in hex.
+    those that can open it, `skip` of those that had it and may not get it again, in hex. `refused` is how many desks
+    closed it as no report. `words` is the id of the message with what its writer wants colleagues to read, in hex.
     """
 
     category: str = UNSAID
@@ -115,6 +116,8 @@ class Route:
     shared: bool = False
     desks: tuple[str, ...] = ()
     skip: tuple[str, ...] = ()
+    refused: int = 0
+    words: str = ""
 
     @classmethod
     def of(cls, account: Account, desks: Sequence[DeskRow]) -> Route:

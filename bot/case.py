@@ -32,6 +32,8 @@ class Case:
     """Who works on a report and who must not, whether somebody may be in danger, what belongs to it, what came of it.
 
     Handlers are platform ids. `links` are ids of reports in hex. `proposed` is who wants to close it as no report.
+    `approved` is the id of the message whose `words` colleagues may read, in hex; `muted` says that the desk wants no
+    more posts about what is only added.
     """
 
     assigned: str = ""
@@ -40,6 +42,9 @@ class Case:
     links: tuple[str, ...] = ()
     outcome: str = ""
     proposed: str = ""
+    approved: str = ""
+    words: str = ""
+    muted: bool = False
     version: int = 0
 
     def without(self, handler: str) -> Case:
@@ -69,7 +74,7 @@ class Cases:
     def put(self, workspace: str, report: bytes, case: Case) -> PutCase:
         """Keep a case as it is now, unless somebody else changed it since it was read."""
         said = {name: value for name, value in asdict(case).items() if name != "version"}
-        sealed = self._vault.seal(_slot(workspace, report), pad(json.dumps(said), 1024))
+        sealed = self._vault.seal(_slot(workspace, report), pad(json.dumps(said, ensure_ascii=False)))
         return PutCase(CaseRow(report, sealed, case.version + 1))
 
 

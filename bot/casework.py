@@ -16,6 +16,7 @@ from bot.i18n import N_
 from bot.model import Actor, Place
 from bot.ports import Clock, Random, Store
 from bot.records import CaseOf, Desks, MarkHeld, MessagesOf, ReportRow, ReportsAtDesks
+from bot.replies import Replies
 from bot.routing import Routing
 from bot.workplaces import Workplaces
 
@@ -52,6 +53,7 @@ class Casework:
         store: Store,
         cases: Cases,
         desk: Desk,
+        replies: Replies,
         routing: Routing,
         settings: Workplaces,
         clock: Clock,
@@ -60,6 +62,7 @@ class Casework:
         self._store = store
         self._cases = cases
         self._desk = desk
+        self._replies = replies
         self._routing = routing
         self._settings = settings
         self._clock = clock
@@ -100,6 +103,11 @@ class Casework:
         did = "marked a safety concern" if on else "removed the safety mark"
         return await self._change(actor, report, version, did, lambda case: replace(case, safety=on))
 
+    async def mute(self, actor: Actor, report: bytes, version: int, *, on: bool) -> bool:
+        """Let no post tell of what is only added to a case, or again; danger and retaliation are always told."""
+        did = "muted" if on else "ended muting"
+        return await self._change(actor, report, version, did, lambda case: replace(case, muted=on))
+
     async def link(self, actor: Actor, report: bytes, version: int, other: bytes) -> bool:
         """Say that another case of this desk is about the same matter. Raises Refusal."""
         reading = await self._desk.read(actor, report)
@@ -118,10 +126,15 @@ class Casework:
 
     async def note(self, actor: Actor, report: bytes, press: str, text: str) -> None:
         """Write something that only the desk reads. Raises Refusal."""
-        await self._desk.note(actor, report, press, Said(Kind.TEXT, text, actor.user))
+        await self._replies.note(actor, report, press, Said(Kind.TEXT, text, actor.user))
 
-    async def close(self, actor: Actor, report: bytes, press: str, said: Said, outcome: str) -> None:
-        """Close with a reason that the writer reads; as no report only once two handlers want it. Raises Refusal."""
+    async def close(
+        self, actor: Actor, report: bytes, press: str, said: Said, outcome: str, *, seen: str = ""
+    ) -> bool:
+        """Close with a reason that the writer reads; as no report only once two handlers want it. Raises Refusal.
+
+        False where a handler did something since this one saw the case as `seen` says; then nothing was done.
+        """
         reading = await self._desk.read(actor, report)
         case = reading.case
         if outcome == NOT_A_REPORT and case.proposed in {"", actor.user}:
@@ -130,7 +143,12 @@ class Casework:
             )
             raise Refusal(_SECOND)
         ended = self._cases.put(reading.report.workspace, report, replace(case, outcome=outcome, proposed=""))
-        await self._desk.say(actor, report, press, said, ended)
+        also = (self._desk.refused(reading.report),) if outcome == NOT_A_REPORT else ()
+        return await self._replies.say(actor, report, press, said, ended, *also, seen=seen)
+
+    async def handles(self, actor: Actor) -> bool:
+        """Whether this person can read a desk at this moment."""
+        return bool(await self._my_desks(actor))
 
     async def listed(self, actor: Actor) -> tuple[Listed, ...]:
         """The open cases this handler can open, the next due first."""

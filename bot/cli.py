@@ -18,6 +18,7 @@ from pydantic_settings import SettingsError
 from bot import logs, mistakes
 from bot.config import Settings
 from bot.errors import MetooError
+from bot.export_command import verify_export
 from bot.keys import new_key_file
 from bot.ports import Random
 from bot.proof import MOST, Proof, Unreadable, grouped, read_root, verify
@@ -116,6 +117,7 @@ def command(programs: Programs) -> click.Group:
 
     metoo.add_command(_audit(programs))
     metoo.add_command(verify_proof)
+    metoo.add_command(verify_export)
     return metoo
 
 

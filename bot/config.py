@@ -175,6 +175,8 @@ class Deadlines(_Part):
     """What a desk promises, from the moment a report's card is posted."""
 
     acknowledge: Duration = timedelta(days=7)
+    contact: Duration = timedelta(days=3)
+    """How long a desk waits for the writer's answer before it speaks with somebody named."""
 
 
 class Limits(_Part):

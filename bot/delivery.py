@@ -99,7 +99,7 @@ Composer = Callable[[OutboxRow], Awaitable[Posting | Removal | Done | Wait | Non
 
 
 def everything_said(card: Card) -> bytes:
-    """All that a card says, to see whether a post is stale. No people's words are in posts."""
+    """All that a card says, to see whether a post is stale. The digest of it that is kept is keyed."""
     said = astuple(replace(card, image=None)), card.image and card.image.alt
     return repr(said).encode()
 

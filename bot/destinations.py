@@ -41,6 +41,10 @@ _NOT_THAT_ONE = N_(
     "The desk you chose cannot get it now: it had it already, or somebody you picked can read it. Nothing was sent and"
     " nothing was kept of what you typed just now. You can send it to the desk that has your report."
 )
+_TWICE = N_(
+    "Two desks have read this and closed it as not a report, each with a reason, so it goes to no third one. You can"
+    " still add to it here, and Find support lists help outside this workplace."
+)
 _TOMORROW = N_(
     "No more can be sent from here today. Nothing is lost: all of it stays as it is, and you can send it tomorrow."
 )
@@ -92,7 +96,7 @@ class Destinations:
 
     async def choice(self, visit: Visit) -> tuple[Look, ...]:
         """Which other desks may get what happened since; none while no desk has the report."""
-        if not _with_a_desk(visit.report):
+        if not _with_a_desk(visit.report) or self._sealing.route(visit.report).refused > 1:
             return ()
         return tuple(look for look in await self.others(visit) if look.permitted)
 
@@ -105,6 +109,8 @@ class Destinations:
                 await self._send(actor, visit)
 
     async def _send(self, actor: Actor, visit: Visit) -> None:
+        if self._sealing.route(visit.report).refused > 1:
+            raise Refusal(_TWICE)
         looks = await self.others(visit)
         desks = [look.desk for look in looks if look.unread] or [look.desk for look in looks]
         if not desks:
@@ -128,6 +134,8 @@ class Destinations:
     async def _tell(self, actor: Actor, visit: Visit, message: bytes, said: Said, desk: str) -> None:
         if not _with_a_desk(visit.report):
             raise Refusal(NOT_NOW)
+        if self._sealing.route(visit.report).refused > 1:
+            raise Refusal(_TWICE)
         desks = [look.desk for look in await self.others(visit) if look.desk.id.hex() == desk]
         if not desks:
             raise Refusal(_NOT_THAT_ONE)
@@ -147,7 +155,8 @@ class Destinations:
         fresh = Route.of(self._sealing.account(report, key), desks)
         shared = fresh.shared if report.stage == KEPT else old.shared
         skip = (*old.skip, report.desk.hex()) if report.desk else old.skip
-        routing = self._sealing.seal_route(report, replace(fresh, skip=skip, shared=shared))
+        route = replace(fresh, skip=skip, shared=shared, refused=old.refused, words=old.words)
+        routing = self._sealing.seal_route(report, route)
         known = await self._store.read(Desks(report.workspace))
         wrapped = self._sealing.wrap(report, key, desks, [desk for desk in known if desk not in desks])
         sent = RouteReport(report.id, routing, wrapped, self._letters.waits(REPORT, report, arrives))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -10,6 +11,7 @@ from bot import anonymity
 from bot.account import Account
 from bot.arrivals import ERASE, REPORT
 from bot.case import NOTE
+from bot.contact import Contact, contact_in
 from bot.conversation import Entry, Kind, Said, answer_due
 from bot.deadlines import Promise
 from bot.errors import Refusal
@@ -30,11 +32,16 @@ from bot.records import (
     ReportById,
     ReportRow,
     Restore,
+    WindowAbout,
     Withdraw,
 )
 from bot.sealing import Sealing
+from bot.solidarity import STATEMENT
 from bot.visits import Visit
 from bot.workplaces import Workplaces
+
+WORDS_LIMIT = 500
+"""Characters that colleagues may read of a writer's own words."""
 
 ERASED_AFTER = timedelta(days=7)
 """How long a withdrawal can be undone; a random part of a day is added, so that it tells no moment."""
@@ -65,8 +72,10 @@ class Box:
     """A mailbox as its owner sees it. `due` is when the desk owes its next answer.
 
     `asks` is after how many days it asks whether something has happened since; none while it does not ask.
-    `moved` says that another desk had it before, `stuck` that no desk it is sent to may have it, and
-    `elsewhere` that there is another one.
+    `moved` says that another desk had it before, `stuck` that no desk it is sent to may have it, and `elsewhere` that
+    there is another one. `words` are what its writer wants colleagues to read, `approved` whether the desk that has it
+    agreed to them. `refused` is how many desks closed it as no report; `contact` is that a desk wants to speak with
+    somebody named.
     """
 
     report: ReportRow
@@ -80,6 +89,10 @@ class Box:
     moved: bool
     stuck: bool = False
     elsewhere: bool = False
+    words: Entry | None = None
+    approved: bool = False
+    refused: int = 0
+    contact: Contact | None = None
 
 
 class Followup:
@@ -125,6 +138,10 @@ class Followup:
             overdue=due is not None and due < now,
             asks=_asks(report, now),
             moved=bool(route.skip),
+            words=next((entry for entry in thread if entry.row.id.hex() == route.words), None),
+            approved=_approved(report, thread, route.words),
+            refused=route.refused,
+            contact=contact_in(thread, report.delivered, self._settings.deadlines.contact),
         )
 
     def ready(self, actor: Actor, visit: Visit) -> None:
@@ -186,6 +203,8 @@ class Followup:
         if report.stage != "sent":
             raise Refusal(NOT_NOW)
         route = replace(self._sealing.route(report), shared=shared)
+        if not shared:
+            route = replace(route, words="")
         changes: list[Change] = [PutRouting(report.id, self._sealing.seal_route(report, route))]
         if not shared:
             changes += [DropOutboxAbout("statement", report.id), *self._refresh_statement(report)]
@@ -194,6 +213,29 @@ class Followup:
             changes.append(DropOutboxAbout("statement", report.id))
             changes.append(AddOutbox(self._letters.waits("statement", report, self._clock.now() + wait)))
         await self._store.write(*changes)
+
+    async def word(self, actor: Actor, visit: Visit, message: bytes, text: str) -> None:
+        """Say in which words colleagues may learn of it, once a handler has approved them. Raises Refusal."""
+        await self._shared_with(visit)
+        said, words = Said(Kind.WORDS, text), message.hex()
+        await self.say(actor, visit, message, said, *await self._worded(visit, words))
+
+    async def unword(self, visit: Visit) -> None:
+        """Take one's words for colleagues back; that the report exists may still be learnt. Raises Refusal."""
+        await self._shared_with(visit)
+        await self._store.write(*await self._worded(visit, ""))
+
+    async def _shared_with(self, visit: Visit) -> None:
+        if visit.report.stage != "sent" or not self._sealing.route(visit.report).shared:
+            raise Refusal(NOT_NOW)
+
+    async def _worded(self, visit: Visit, words: str) -> tuple[Change, ...]:
+        report = visit.report
+        route = replace(self._sealing.route(report), words=words)
+        put = PutRouting(report.id, self._sealing.seal_route(report, route))
+        # Before it stands, nothing may hurry it.
+        stands = await self._store.read(WindowAbout(STATEMENT, report.id)) is not None
+        return (put, *(self._refresh_statement(report) if stands else ()))
 
     async def _unproved(self, visit: Visit) -> tuple[Change, ...]:
         """What is erased before a digest carried it is not to be proved any more."""
@@ -211,6 +253,13 @@ class Followup:
 
     def _refresh_statement(self, report: ReportRow) -> tuple[Change, ...]:
         return (AddOutbox(self._letters.waits("statement", report, self._letters.arrives())),)
+
+
+def _approved(report: ReportRow, thread: Sequence[Entry], words: str) -> bool:
+    """Whether the desk that has it agreed to these words; what another desk agreed to does not count."""
+    since = next((n for n, entry in enumerate(thread) if entry.row.id.hex() == words), len(thread))
+    agreed = [entry.row.at for entry in thread[since:] if entry.said.kind is Kind.APPROVE]
+    return any(at and report.delivered and at >= report.delivered for at in agreed)
 
 
 def state_of(report: ReportRow) -> State:

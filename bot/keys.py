@@ -129,7 +129,8 @@ def _checksum(key: bytes) -> str:
 class Purpose(StrEnum):
     """What a server key is for: one purpose each, so that losing one tells nothing about another.
 
-    Fields of rows; drafts; the pepper of receipts; secrets of windows; the wrapping of perishable keys.
+    Fields of rows; drafts; the pepper of receipts; secrets of windows; the wrapping of perishable keys;
+    the signing of exports.
     """
 
     FIELD = "field"
@@ -137,6 +138,7 @@ class Purpose(StrEnum):
     PEPPER = "pepper"
     WINDOW = "window"
     MONTHS = "months"
+    SIGNING = "signing"
 
 
 class Keyring:

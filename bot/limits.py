@@ -18,9 +18,10 @@ _TOO_MANY_REPORTS = N_(
     "You have sent as many reports today as one person can. If you have written one now, it was not sent: copy it if"
     " you want to keep it, because drafts are erased within the hour. Find support is open at any time."
 )
-_WORKSPACE_FULL = N_(
-    "So many reports arrived here today that no more are taken until tomorrow. Nothing of yours was sent now: copy it"
-    " if you want to keep it, because drafts are erased within the hour. Find support is open at any time."
+WORKSPACE_FULL = N_(
+    "So many reports were sent from here today that no more are taken until tomorrow. This is not about you, and"
+    " nothing of yours was sent. Keep it for now keeps it as a private record; with its words you can send it to HR"
+    " tomorrow."
 )
 _TOO_MANY_PRESSES = N_("You have pressed often in this hour. Nothing changed now; please try again later.")
 
@@ -43,6 +44,10 @@ _HOUR = 60
 """Minutes of an hour."""
 
 
+class Full(Refusal):
+    """So much was sent from a whole workspace that it is taken for a flood; what was written can still be kept."""
+
+
 class Limits:
     """Counters that forget everything at the end of the day, when their key is thrown away."""
 
@@ -58,22 +63,37 @@ class Limits:
     def report(self, actor: Actor) -> Iterator[None]:
         """Count one report of this person, unless filing it fails. Raises Refusal beyond the limit."""
         self.room_for_report(actor)
-        person, everybody = self._report_names(actor)
-        self._counts[person] += 1
-        self._counts[everybody] += 1
-        try:
+        with self._counted(*self._report_names(actor)):
             yield
-        except BaseException:
-            self._counts.subtract((person, everybody))
-            raise
+
+    @contextmanager
+    def record(self, actor: Actor) -> Iterator[None]:
+        """Count one private record of this person, which reaches nobody and so stops no report of others."""
+        self.room_for_record(actor)
+        with self._counted(self._report_names(actor)[0]):
+            yield
 
     def room_for_report(self, actor: Actor) -> None:
         """Whether this person can send a report now. Raises Refusal beyond the limit."""
-        person, everybody = self._report_names(actor)
+        _, everybody = self._report_names(actor)
         if self._counts[everybody] >= self._settings.reports_a_day_in_all:
-            raise Refusal(_WORKSPACE_FULL)
+            raise Full(WORKSPACE_FULL)
+        self.room_for_record(actor)
+
+    def room_for_record(self, actor: Actor) -> None:
+        """Whether this person can keep a record now. Raises Refusal beyond the limit."""
+        person, _ = self._report_names(actor)
         if self._counts[person] >= self._settings.reports_a_day:
             raise Refusal(_TOO_MANY_REPORTS)
+
+    @contextmanager
+    def _counted(self, *names: bytes) -> Iterator[None]:
+        self._counts.update(names)
+        try:
+            yield
+        except BaseException:
+            self._counts.subtract(names)
+            raise
 
     def _report_names(self, actor: Actor) -> tuple[bytes, bytes]:
         day = self._today().date()

@@ -12,21 +12,18 @@ from bot.attachments import Attachments
 from bot.audit import Audit
 from bot.backing import Backing
 from bot.case import Cases
-from bot.casework import Casework
 from bot.conflicts import VANISH, Conflicts
 from bot.core import Core
 from bot.delivery import Delivery
-from bot.desk import Desk
+from bot.deskside import DeskSide, Shared
 from bot.destinations import Destinations
 from bot.digest import Digest
 from bot.drafts import Drafts
 from bot.enclosing import Enclosing
 from bot.flows.adding import Adding
-from bot.flows.casework import CaseFlow
 from bot.flows.choosing import Choosing
+from bot.flows.consent import Consent
 from bot.flows.copies import Copies
-from bot.flows.desk import DeskFlow
-from bot.flows.desk_files import DeskFiles
 from bot.flows.enclosing import EnclosingFlow
 from bot.flows.files import Files
 from bot.flows.handing import Handing
@@ -40,9 +37,12 @@ from bot.flows.support import Support
 from bot.flows.tell import Tell
 from bot.flows.voice import Voice
 from bot.followup import Followup
+from bot.freeing import Freeing
+from bot.keys import Purpose
 from bot.letters import Letters
 from bot.limits import Limits
 from bot.means import Means
+from bot.notices import CARD
 from bot.onboarding import Onboarding
 from bot.onetime import Pages
 from bot.organizing import Organizing
@@ -116,20 +116,15 @@ class Service:
         )
         proving = Proving(store=store, sealing=sealing, letters=letters, settings=settings, clock=clock)
         arrivals = Arrivals(
-            store=store, sealing=sealing, routing=routing, settings=settings, clock=clock, random=random
-        )
-        audit, self.accepted = Audit(vault, random), Accepted(store, vault)
-        self._desk = Desk(
             store=store,
-            vault=vault,
             sealing=sealing,
+            cases=Cases(vault),
             routing=routing,
             settings=settings,
-            audit=audit,
-            accepted=self.accepted,
             clock=clock,
             random=random,
         )
+        audit, self.accepted = Audit(vault, random), Accepted(store, vault)
         self._solidarity = Solidarity(
             store=store,
             vault=vault,
@@ -139,6 +134,25 @@ class Service:
             clock=clock,
             random=random,
         )
+        backing = Backing(store, vault, sealing, self._solidarity, settings=settings, clock=clock)
+        desk_side = DeskSide(
+            Shared(
+                store=store,
+                vault=vault,
+                sealing=sealing,
+                routing=routing,
+                settings=settings,
+                audit=audit,
+                accepted=self.accepted,
+                attachments=attachments,
+                handing=handing,
+                backing=backing,
+                signing=means.keyring.key(Purpose.SIGNING),
+                clock=clock,
+                random=random,
+            )
+        )
+        self._desk = desk_side.desk
         wall = Wall(
             store=store,
             sealing=sealing,
@@ -161,7 +175,6 @@ class Service:
             changed=self._set_up,
         )
         self.setup = self._onboarding.setup
-        backing = Backing(store, vault, sealing, self._solidarity, settings=settings, clock=clock)
         organizing = Organizing(store, self._solidarity, routing, audit, settings=settings, clock=clock)
         digest = Digest(
             store=store,
@@ -173,24 +186,19 @@ class Service:
             random=random,
             changes=self._onboarding.news,
         )
-        casework = Casework(
-            store=store,
-            cases=Cases(vault),
-            desk=self._desk,
-            routing=routing,
-            settings=settings,
-            clock=clock,
-            random=random,
-        )
         conflicts = Conflicts(
             store=store, sealing=sealing, routing=routing, settings=settings, clock=clock, random=random
         )
         reminders = Reminders(
             store=store, sealing=sealing, routing=routing, settings=settings, clock=clock, random=random
         )
+        freeing = Freeing(
+            store=store, cases=Cases(vault), audit=audit, routing=routing, settings=settings, clock=clock
+        )
         composers = {
             REPORT: arrivals.report,
             NOTE: arrivals.note,
+            CARD: arrivals.card,
             MOVED: arrivals.moved,
             ERASE: arrivals.erase,
             WALL: wall.compose_wall,
@@ -224,14 +232,23 @@ class Service:
             Job("drafts", drafts.sweep),
             Job("conflicts", conflicts.run),
             Job("reminders", reminders.run),
+            Job("freeing", freeing.run),
             Job("months", self._upkeep.make_months),
             Job("compact", self._upkeep.compact),
             self._delivery,
         )
-        desk_flow = DeskFlow(self._desk, casework, backing, settings, random)
         tell = Tell(reports, drafts, self._solidarity, settings, clock)
+        mailbox = Mailbox(
+            visits=visits,
+            followup=followup,
+            destinations=destinations,
+            backing=backing,
+            settings=settings,
+            clock=clock,
+            random=random,
+        )
         self.core = Core(
-            Menu(settings, casework.remembered).steps(),
+            Menu(settings, desk_side.casework.remembered).steps(),
             Voice(self._solidarity, settings).steps(),
             OrganizingFlow(organizing, self._solidarity).steps(),
             Recording(reports, drafts, settings).steps(),
@@ -248,18 +265,9 @@ class Service:
             ).steps(),
             Support(settings).steps(),
             self._onboarding.steps(),
-            desk_flow.steps(),
-            CaseFlow(casework, self._desk, desk_flow.read, clock, random).steps(),
-            DeskFiles(self._desk, attachments, handing).steps(),
-            Mailbox(
-                visits=visits,
-                followup=followup,
-                destinations=destinations,
-                backing=backing,
-                settings=settings,
-                clock=clock,
-                random=random,
-            ).steps(),
+            *desk_side.steps(),
+            mailbox.steps(),
+            Consent(visits, followup, settings, random, mailbox.box).steps(),
             EnclosingFlow(
                 visits=visits,
                 followup=followup,

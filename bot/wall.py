@@ -14,7 +14,7 @@ from bot.delivery import Posting, Wait
 from bot.errors import UnsealError
 from bot.grades import NAMES, SHOWN, STEPS, Grade
 from bot.i18n import Translator, translator
-from bot.model import Address, Block, Button, Card, Paragraph, Row, Style
+from bot.model import Address, Block, Button, Card, Paragraph, Quote, Row, Style
 from bot.ports import Clock, Store
 from bot.records import (
     CaseOf,
@@ -89,17 +89,22 @@ class Wall:
         members = await self._solidarity.known_population(settings)
         if members is None:
             return Wait(self._clock.now() + UNKNOWN_AGAIN)
-        if window is None:
-            not_before = await self._not_before(settings, report, members)
-            if self._clock.now() < not_before:
-                return Wait(not_before)
-            window = await self._solidarity.open(
-                settings, STATEMENT, row.id, report.id, await self._category(settings, report)
-            )
-        if window is None:
-            return None
-        card = statement_card(settings, window, self._solidarity.about(window), members)
+        begun = window or await self._begun(settings, row, report, members)
+        if not isinstance(begun, WindowRow):
+            return begun
+        words, window = await self._words(report), begun
+        card = statement_card(settings, window, self._solidarity.about(window), members, words)
         return _posting(settings, window, card)
+
+    async def _begun(
+        self, settings: WorkspaceSettings, row: OutboxRow, report: ReportRow, members: int
+    ) -> WindowRow | Wait | None:
+        """A window for a report that may appear now, or when to ask again."""
+        not_before = await self._not_before(settings, report, members)
+        if self._clock.now() < not_before:
+            return Wait(not_before)
+        category = await self._category(settings, report)
+        return await self._solidarity.open(settings, STATEMENT, row.id, report.id, category)
 
     async def _not_before(self, settings: WorkspaceSettings, report: ReportRow, members: int) -> datetime:
         """Until when a statement waits, as far as can be said now."""
@@ -115,6 +120,12 @@ class Wall:
             return None
         said = _posting(settings, window, taken_back_card(settings))
         return replace(said, also=(CloseWindow(window.id),), again=0, ended=())
+
+    async def _words(self, report: ReportRow) -> str:
+        """What its writer wants colleagues to read, where a handler approved exactly that; else nothing."""
+        case = self._cases.open(report.workspace, await self._store.read(CaseOf(report.id)))
+        now = self._sealing.route(report).words
+        return case.words if now and case.approved == now else ""
 
     async def _counted_by_first(self, settings: WorkspaceSettings, report: ReportRow) -> bool:
         """Whether the desk of first choice had it, and nobody who must not read it can count there."""
@@ -179,12 +190,16 @@ def wall_card(settings: WorkspaceSettings, window: WindowRow, about: str, member
     return Card(t("Me too"), (Paragraph(t(about)), *_tally(t, window, members)), buttons)
 
 
-def statement_card(settings: WorkspaceSettings, window: WindowRow, category: str, members: int) -> Card:
-    """A statement as everybody sees it: that a report exists, and its kind only among enough others."""
+def statement_card(
+    settings: WorkspaceSettings, window: WindowRow, category: str, members: int, words: str = ""
+) -> Card:
+    """A statement as everybody sees it: that a report exists, its kind only among enough others, approved words."""
     t = translator(settings.language)
     body: tuple[Block, ...] = (Paragraph(t("Someone here reported harassment at work. HR has the report.")),)
     if category != UNSAID:
         body += (Row(t("Kind"), t(CATEGORIES[category])),)
+    if words:
+        body += (Paragraph(t("In the words of the person who shared it:")), Quote(words))
     ways = Paragraph(
         t(
             "However you stand with them, it is one voice and one number here. HR alone sees the ways apart, late and"

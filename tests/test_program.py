@@ -184,7 +184,8 @@ async def test_from_a_new_key_to_reports_on_both_platforms_and_a_clean_stop(hous
             (card,) = stage.posts(stage.channel(1))
             first = await stage.press_post(stage.person(1), stage.channel(1), card.ref, "Read privately")
             assert f"On {stage.workspace.platform}." not in first.text
-            reading = await stage.press(stage.person(1), first, "I will not try to find out who wrote")
+            front = await stage.press(stage.person(1), first, "I will not try to find out who wrote")
+            reading = await stage.press(stage.person(1), front, "Show the words")
             assert f"On {stage.workspace.platform}." in reading.text
         code, said = await house.metoo("run")
         assert code == 1
@@ -214,7 +215,8 @@ async def test_what_was_told_is_there_after_a_restart(house: House) -> None:
     async with house.serving():
         await _connected(house)
         first = await stage.press_post(stage.person(1), stage.channel(1), card.ref, "Read privately")
-        reading = await stage.press(stage.person(1), first, "I will not try to find out who wrote")
+        front = await stage.press(stage.person(1), first, "I will not try to find out who wrote")
+        reading = await stage.press(stage.person(1), front, "Show the words")
         assert "Before the restart." in reading.text
         assert len(stage.posts(stage.channel(2))) == 1
 

@@ -125,6 +125,8 @@ def _read_as_a_handler(visitor: Visitor) -> None:
     expect(page.locator("#posts")).not_to_contain_text("Planted-Gimpel")
     visitor.accessible()
     card.get_by_role("button", name="Read privately").click()
+    expect(visitor.dialog.locator("blockquote")).to_have_count(0)
+    visitor.press("Show the words")
     expect(visitor.dialog.locator("blockquote")).to_have_text(TEXT)
     expect(visitor.dialog).to_contain_text("Basalt · Production")
     visitor.accessible()

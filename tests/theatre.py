@@ -18,7 +18,7 @@ from bot.ports import Directory, Handle, Platform
 from bot.service import Service
 from storage.sqlite import open_sqlite
 from tests.stage import Post, Screen, Stage
-from tests.world import MONDAY, ROOT, all_asleep
+from tests.world import MONDAY, ROOT, SHOW, all_asleep
 
 MEMBERS = 60
 DAY = timedelta(days=1)
@@ -88,6 +88,11 @@ class Theatre:
         """From /metoo to what these words open."""
         form = await self.stage.press(user, await self.stage.command(user), "I have a receipt")
         return await self.stage.submit(user, form, {"words": words})
+
+    async def read(self, user: str, channel: str, ref: str) -> Screen:
+        """Read privately from a desk's card, and show the words; or why not."""
+        front = await self.stage.press_post(user, channel, ref, "Read privately")
+        return await self.stage.press(user, front, SHOW) if SHOW in front.buttons else front
 
     async def fill_in(self, user: str, screen: Screen, label: str, text: str, **more: str) -> Screen:
         """Press a button, and send the form behind it."""

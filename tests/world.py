@@ -40,6 +40,7 @@ MONDAY = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 TUESDAY = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
 """A moment of a digest in the practice workspace, and one that is far from any."""
 ROOT = bytes(range(32))
+SHOW = "Show the words"
 LONG, STRIDE = timedelta(days=2), timedelta(hours=6)
 
 
@@ -93,6 +94,11 @@ class World:
         """Press a button by its label."""
         (button,) = (each for each in card.buttons if each.label == label)
         return await self.act(user, button.to.action, button.to.ref)
+
+    async def read(self, user: str, post: Card) -> Card:
+        """Read privately from a desk's card, and show the words; or why not."""
+        front = card(await self.press(user, post, "Read privately"))
+        return card(await self.press(user, front, SHOW)) if SHOW in labels(front) else front
 
     async def fill(self, user: str, form: Form, **values: str | tuple[str, ...]) -> Card:
         """Send a form; what is not given stays as the form offers it."""

@@ -43,6 +43,8 @@ class CaseFlow:
             "case.noted": self.noted,
             "case.danger": self.danger,
             "case.safe": self.safe,
+            "case.mute": self.mute,
+            "case.unmute": self.unmute,
             "case.link": self.link,
             "case.linked": self.linked,
             "case.hold": self.hold,
@@ -110,6 +112,14 @@ class CaseFlow:
     async def safe(self, event: Event) -> Reply:
         """Take the mark away."""
         return await self._done(event, self._casework.mark_safety(event.actor, *_case(event.ref), on=False))
+
+    async def mute(self, event: Event) -> Reply:
+        """Let no post tell of what is only added."""
+        return await self._done(event, self._casework.mute(event.actor, *_case(event.ref), on=True))
+
+    async def unmute(self, event: Event) -> Reply:
+        """Let posts tell of it again."""
+        return await self._done(event, self._casework.mute(event.actor, *_case(event.ref), on=False))
 
     async def link(self, event: Event) -> Reply:
         """Which other open cases of the desk there are."""

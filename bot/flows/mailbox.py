@@ -59,9 +59,6 @@ class Mailbox:
             "box.added": self.added,
             "box.happened": self.happened,
             "box.met": self.met,
-            "box.share": self.sharing,
-            "box.share.yes": self.share,
-            "box.share.no": self.hide,
             "box.name": self.name,
             "box.named": self.named,
             "box.back": self.back,
@@ -129,21 +126,6 @@ class Mailbox:
         )
         t = translator(event.actor.locale)
         return cards.sent_on_card(t, key_of(event.ref), self._settings.delays.report)
-
-    async def sharing(self, event: Event) -> Reply:
-        """What colleagues may see, and both choices."""
-        box = await self._followup.box(await self._visit(event))
-        return choices.sharing_card(translator(event.actor.locale), event.ref, box)
-
-    async def share(self, event: Event) -> Reply:
-        """Let colleagues learn that the report exists."""
-        await self._followup.share(await self._visit(event), shared=True)
-        return await self._box(event, event.ref)
-
-    async def hide(self, event: Event) -> Reply:
-        """Let colleagues learn nothing, and take back what they see."""
-        await self._followup.share(await self._visit(event), shared=False)
-        return await self._box(event, event.ref)
 
     async def name(self, event: Event) -> Reply:
         """What telling one's name means; this cannot be untold."""

@@ -43,6 +43,12 @@ def key_of(ref: str) -> str:
     return ref.partition(".")[0]
 
 
+def seen_of(ref: str) -> str:
+    """What a form's handler had seen of the case when it opened; empty where the reference does not say."""
+    _, seen, *_ = [*ref.split("."), ""]
+    return seen
+
+
 def message_id(ref: str) -> bytes:
     """The id of the message that a form with this reference makes: the same however often it is sent."""
     return hashlib.blake2b(ref.encode(), digest_size=16, person=b"metoo message").digest()

@@ -197,6 +197,7 @@ async def test_after_a_restart_the_desk_still_reads_and_time_did_not_go_back(tmp
             shown = await sandbox.act(handler, to, channel="hr-desk", post=post["ref"])
             for accept in (each for each in shown["buttons"] if each["action"] == "desk.accept"):
                 shown = await sandbox.act(handler, accept)
+            shown = await sandbox.act(handler, _labelled(shown, "Show the words"))
             assert {"type": "quote", "text": TEXT} in shown["body"]
             posts = await sandbox.desk(handler)
             await sandbox.ask("clock", minutes=60)

@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from bot.conversation import DESK, REPORTER, Kind
-from bot.flows import desk as desk_flow
-from bot.flows import mailbox_cards
+from bot.flows import mailbox_cards, reading
 from bot.followup import State
 from bot.model import Card, Paragraph, People, Quote
 from bot.records import MessageRow, ReportRow
@@ -29,7 +28,7 @@ _BEFORE = datetime(2026, 1, 1, tzinfo=UTC)
 Shown = tuple[str, Kind, str, str, bool]
 """A side, what it said, its words, who signed, and whether it has not arrived."""
 
-_KINDS = {sentence: kind for said in (mailbox_cards.SAID, desk_flow.SAID) for kind, sentence in said.items()}
+_KINDS = {sentence: kind for said in (mailbox_cards.SAID, reading.SAID) for kind, sentence in said.items()}
 
 
 @dataclass(slots=True)
@@ -110,6 +109,11 @@ class Life:
         """What the desk that has it says once."""
         asked = {Kind.ASK} & {each.kind for each in self.thread}
         return asked | ({Kind.REVIEW} if self.reviewing else set())
+
+    @property
+    def said_by_desks(self) -> int:
+        """How often a desk wrote."""
+        return sum(each.side == DESK for each in self.thread)
 
     @property
     def with_desk(self) -> bool:

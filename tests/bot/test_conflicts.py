@@ -35,7 +35,7 @@ def about(w: World, channel: str) -> list[str]:
 
 
 async def read(w: World, user: str, channel: str) -> Card:
-    return card(await w.press(user, desk_card(w, channel), "Read privately"))
+    return await w.read(user, desk_card(w, channel))
 
 
 async def test_the_card_and_all_news_go_and_the_next_desk_gets_the_report(w: World) -> None:
@@ -55,9 +55,7 @@ async def test_the_desk_that_lost_it_opens_nothing_any_more_whoever_presses(w: W
     card_before = desk_card(w)
     enter(w, "P9", "hr-desk")
     await w.pass_time(LOOK)
-    said_to = [
-        said(card(await w.press(user, card_before, "Read privately"))) for user in ("P9", HANDLER, "P30")
-    ]
+    said_to = [said(await w.read(user, card_before)) for user in ("P9", HANDLER, "P30")]
     assert "cannot be opened from here" in said_to[0]
     assert len(set(said_to)) == 1
 

@@ -200,6 +200,7 @@ class LifeOfAReport(Hands):
     @rule(desk=DESK)
     def read(self, desk: str) -> None:
         self.reading, self.read_of, self.read_by = self.at_desk(desk), self.report, desk
+        self.seen = self.life.said_by_desks
         if self.may_read(desk) and self.life.stage == "sent":
             self.life.opened = True
             assert quotes(self.reading)[0] == self.life.text
@@ -229,6 +230,9 @@ class LifeOfAReport(Hands):
             assert (shown.title == "metoo") == (kind is Kind.ASK)
         elif life.stage != "sent":
             assert "This changed in the meantime" in said(shown)
+        elif written and self.seen != life.said_by_desks:
+            assert shown.title == "Somebody was faster"
+            assert text in quotes(shown)
         else:
             life.answer(self.now, kind, text if written else "", who)
 

@@ -51,7 +51,7 @@ async def test_the_mailbox_says_in_words_where_the_report_stands(w: World) -> No
     shown = await _state(w, receipt)
     assert "State: With HR, not read yet." in shown
     assert "The desk's next answer is due by 2026-12-01." in shown
-    await w.press(HANDLER, w.posts("hr-desk")[0], "Read privately")
+    await w.read(HANDLER, w.posts("hr-desk")[0])
     assert "State: HR has read it." in await _state(w, receipt)
     await w.press(HANDLER, await read(w), "We are looking into it")
     assert "State: HR is looking into it." in await _state(w, receipt)

@@ -22,7 +22,7 @@ async def shared(w: World, *, open_it: bool = True, **values: str | tuple[str, .
     await w.report("P20", **({"text": "x", "share": "yes", "category": NAMED} | values))
     await w.jump(SENT)
     if open_it:
-        await w.press("P1", w.posts("hr-desk")[-1], "Read privately")
+        await w.read("P1", w.posts("hr-desk")[-1])
 
 
 def statements(w: World) -> list[Card]:
@@ -69,7 +69,7 @@ async def test_both_ends_of_the_delay_are_kept(tmp_path: Path, end: int) -> None
 async def test_a_report_whose_writer_agreed_to_nothing_is_never_a_statement(w: World) -> None:
     await w.report("P20", text="x", category=NAMED)
     await w.jump(SENT)
-    await w.press("P1", w.posts("hr-desk")[0], "Read privately")
+    await w.read("P1", w.posts("hr-desk")[0])
     await w.jump(timedelta(days=22))
     assert statements(w) == []
     assert w.sql("SELECT * FROM windows WHERE kind = 'statement'") == []
@@ -78,7 +78,7 @@ async def test_a_report_whose_writer_agreed_to_nothing_is_never_a_statement(w: W
 async def test_a_forged_row_does_not_publish_what_was_not_shared(w: World) -> None:
     await w.report("P20", text="x", category=NAMED)
     await w.jump(SENT)
-    await w.press("P1", w.posts("hr-desk")[0], "Read privately")
+    await w.read("P1", w.posts("hr-desk")[0])
     ((report,),) = w.sql("SELECT id FROM reports")
     forged = "INSERT INTO outbox (id, kind, subject, workspace, due) VALUES (?, 'statement', ?, ?, 0)"
     for subject in (report, bytes(16)):
@@ -113,7 +113,7 @@ async def test_a_report_that_passed_over_a_desk_is_never_a_statement(w: World) -
     await w.report("P20", text="x", share="yes", named=("P2",))
     await w.jump(SENT)
     assert w.posts("hr-desk") == []
-    await w.press("P4", w.posts("ombuds")[0], "Read privately")
+    await w.read("P4", w.posts("ombuds")[0])
     await w.jump(timedelta(days=40))
     assert statements(w) == []
 
