@@ -20,11 +20,13 @@ from bot.cli import Programs, command
 from bot.clock import SystemClock
 from bot.config import Settings
 from bot.errors import MetooError, Misconfigured, StoreError, StoreLocked
+from bot.key_commands import KeyPrograms, passphrase
 from bot.keys import FixedKey, KeyFile, new_key_file
 from bot.means import Means, open_means
 from bot.mistakes import PLATFORMS
 from bot.model import Place
-from bot.ports import Clock, KeyProvider, Linked, Store
+from bot.ports import Clock, KeyProvider, KeyService, Linked, Store
+from bot.providers import configured
 from bot.records import AuditOf, Keys
 from bot.service import Service
 from bot.vault import Vault
@@ -39,12 +41,12 @@ _RANDOM = SystemRandom()
 
 def main() -> None:
     """The command `metoo`."""
-    command(Programs(run, check, sandbox, verify_audit, _RANDOM))()
+    command(Programs(run, check, sandbox, verify_audit, KeyPrograms(_root, _services, _RANDOM)))()
 
 
 async def run(settings: Settings) -> None:
     """Serve the configured platforms until SIGTERM or SIGINT."""
-    root = _key(settings).root()
+    root = await _root(settings)
     if wrong := _wrong_platforms(settings) or _missing(settings):
         raise Misconfigured("\n".join(wrong))
     site = Site(settings.web.host, settings.web.port)
@@ -87,7 +89,7 @@ async def check(settings: Settings) -> list[str]:
 async def verify_audit(settings: Settings, head: bytes | None) -> list[str]:
     """What is wrong with the log of what handlers did, as sentences; `head` is one that a digest printed."""
     try:
-        async with _means(settings, _key(settings).root(), SystemClock()) as means:
+        async with _means(settings, await _root(settings), SystemClock()) as means:
             audit = Audit(Vault(means.keyring, means.random), means.random)
             logs = {
                 str(each.workspace): await means.store.read(AuditOf(str(each.workspace)))
@@ -179,7 +181,7 @@ def _connections(settings: Settings, site: Site) -> Mapping[str, Linked]:
 
 async def _check_store(settings: Settings) -> list[str]:
     try:
-        async with _means(settings, _key(settings).root(), SystemClock()):
+        async with _means(settings, await _root(settings), SystemClock()):
             return []
     except StoreLocked:
         return []  # a serving process has it open, with this key or it would not serve
@@ -203,12 +205,23 @@ def _desk_roles(settings: Settings) -> Mapping[str, tuple[str, ...]]:
     return {each.id: each.desk_roles for each in settings.workspaces if each.platform == "discord"}
 
 
-def _key(settings: Settings) -> KeyProvider:
-    if settings.keys.file is None:
-        raise Misconfigured(
-            "There is no key: run `metoo keys new FILE`, and set keys.file in metoo.toml or METOO_KEYS__FILE."
-        )
-    return KeyFile(settings.keys.file)
+async def _root(settings: Settings) -> bytes:
+    """The root key; a passphrase or a service is asked from a thread."""
+    key = configured(settings.keys, lambda: passphrase(settings.keys), _services(settings))
+    return await asyncio.to_thread(key.root)
+
+
+def _services(settings: Settings) -> Mapping[str, KeyService]:
+    made: dict[str, KeyService] = {}
+    if settings.keys.vault.url:
+        from adapters.keyservices.vault import VaultTransit  # noqa: PLC0415 - what is not used is not imported
+
+        made["vault"] = VaultTransit(settings.keys.vault)
+    if settings.keys.kms.key_id:
+        from adapters.keyservices.kms import Kms  # noqa: PLC0415 - likewise
+
+        made["kms"] = Kms(settings.keys.kms, SystemClock())
+    return made
 
 
 def _practice_key(folder: Path) -> KeyProvider:

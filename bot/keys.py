@@ -18,55 +18,65 @@ from bot.records import KeyRow
 _PREFIX = "metoo-root-1"
 _CHECK = 4
 _LINE = re.compile(rf"{_PREFIX} ([0-9a-f]{{{2 * KEY}}}) ([0-9a-f]{{{2 * _CHECK}}})\n?")
-_LONGEST = 1024
+_LONGEST = 16 * 1024
 
 
 class KeyFile:
     """The root key in a file that only its owner can read: `metoo-root-1 <64 hex digits> <8 hex digits>`.
 
-    The second number is a checksum, so that a cut or mistyped file is told from a wrong key.
+    The second number is a checksum, so that a cut or mistyped file is told from a wrong key. `refused` are the
+    modes that it must not have.
     """
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, path: Path, refused: int = stat.S_IRWXG | stat.S_IRWXO) -> None:
+        self.path = path
+        self._refused = refused
 
     def root(self) -> bytes:
         """The 32-byte root key. Raises Misconfigured with a sentence that says what to do."""
-        found = _LINE.fullmatch(self._line())
+        found = _LINE.fullmatch(self.line())
         if not found:
-            raise Misconfigured(
-                f"The key file {self._path} is cut off or no key file at all. Put back the copy you kept; "
-                "without it, what is stored cannot be read."
-            )
+            raise self.cut_off()
         key = bytes.fromhex(found[1])
-        if _checksum(key) != found[2]:
-            raise Misconfigured(
-                f"The key file {self._path} was changed: its checksum does not fit. Put back the copy you "
-                "kept; without it, what is stored cannot be read."
-            )
+        if checksum(key) != found[2]:
+            raise self.changed()
         return key
 
-    def _line(self) -> str:
+    def cut_off(self) -> Misconfigured:
+        """The error of a file that is no whole key file."""
+        return Misconfigured(
+            f"The key file {self.path} is cut off or no key file at all. Put back the copy you kept; "
+            "without it, what is stored cannot be read."
+        )
+
+    def changed(self) -> Misconfigured:
+        """The error of a file that does not hold the key that was put into it."""
+        return Misconfigured(
+            f"The key file {self.path} was changed: its checksum does not fit. Put back the copy you "
+            "kept; without it, what is stored cannot be read."
+        )
+
+    def line(self) -> str:
+        """What stands in the file, if nobody else can use it. Raises Misconfigured."""
         try:
             # Non-blocking, so that a pipe in the file's place is refused instead of waited for.
-            with open(os.open(self._path, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:  # noqa: PTH123 - a descriptor
+            with open(os.open(self.path, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:  # noqa: PTH123 - a descriptor
                 self._must_be_private(os.fstat(file.fileno()).st_mode)
                 return file.read(_LONGEST).decode("ascii", "replace")
         except FileNotFoundError:
             raise Misconfigured(
-                f'There is no key file at {self._path}. To make one, run "metoo keys new"; if this store had '
+                f'There is no key file at {self.path}. To make one, run "metoo keys new"; if this store had '
                 "one before, put back the copy you kept."
             ) from None
         except OSError as error:
-            raise Misconfigured(f"The key file {self._path} cannot be read: {error.strerror}.") from error
+            raise Misconfigured(f"The key file {self.path} cannot be read: {error.strerror}.") from error
 
     def _must_be_private(self, mode: int) -> None:
         if not stat.S_ISREG(mode):
-            raise Misconfigured(f"The key file {self._path} must be a plain file.")
-        if mode & (stat.S_IRWXG | stat.S_IRWXO):
+            raise Misconfigured(f"The key file {self.path} must be a plain file.")
+        if mode & self._refused:
             raise Misconfigured(
-                f"The key file {self._path} can be used by others on this machine. "
-                f"Run: chmod 0400 {self._path}"
+                f"The key file {self.path} can be used by others on this machine. Run: chmod 0400 {self.path}"
             )
 
 
@@ -84,14 +94,23 @@ class FixedKey:
 
 
 def new_key_file(path: Path, random: Random) -> None:
-    """Make a root key and keep it in a new file of mode 0400, durably.
+    """Make a root key and keep it in a new file (see `keep_key_file`)."""
+    keep_key_file(path, plain_line(random.randbytes(KEY)))
+
+
+def plain_line(key: bytes) -> str:
+    """What a key file says of a root key that nothing wraps."""
+    return f"{_PREFIX} {key.hex()} {checksum(key)}"
+
+
+def keep_key_file(path: Path, line: str) -> None:
+    """Keep the line of a key in a new file of mode 0400, durably.
 
     Raises Misconfigured if the file is there already, which is never overwritten, or cannot be written.
     """
-    key = random.randbytes(KEY)
     try:
         file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o400)
-        _write(file, path, f"{_PREFIX} {key.hex()} {_checksum(key)}\n".encode())
+        _write(file, path, f"{line}\n".encode())
     except FileExistsError:
         raise Misconfigured(
             f"There is a key file at {path} already, and it was left as it is: what is stored under it could "
@@ -122,7 +141,8 @@ def sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
-def _checksum(key: bytes) -> str:
+def checksum(key: bytes) -> str:
+    """Eight hexadecimal digits that tell a whole key from a cut, changed or other one."""
     return blake2b(key=key, digest_size=_CHECK, person=b"metoo root check").hexdigest()
 
 
