@@ -19,17 +19,21 @@ from bot.audit import Audit, heads
 from bot.cli import Programs, command
 from bot.clock import SystemClock
 from bot.config import Settings
+from bot.control import NotListening, Tell, ask, listening
+from bot.envelope import key_id
 from bot.errors import MetooError, Misconfigured, StoreError, StoreLocked
-from bot.key_commands import KeyPrograms, passphrase
-from bot.keys import FixedKey, KeyFile, new_key_file
+from bot.key_commands import OTHER_KEY, KeyPrograms, passphrase
+from bot.keys import KeyFile, new_key_file
 from bot.means import Means, open_means
 from bot.mistakes import PLATFORMS
 from bot.model import Place
 from bot.ports import Clock, KeyProvider, KeyService, Linked, Store
-from bot.providers import configured
+from bot.providers import FixedKey, configured
 from bot.records import AuditOf, Keys
+from bot.rotation import Rotation
 from bot.service import Service
 from bot.vault import Vault
+from storage.files import file_of
 from storage.inspection import dump
 from storage.sqlite import open_sqlite
 
@@ -41,7 +45,9 @@ _RANDOM = SystemRandom()
 
 def main() -> None:
     """The command `metoo`."""
-    command(Programs(run, check, sandbox, verify_audit, KeyPrograms(_root, _services, _RANDOM)))()
+    command(
+        Programs(run, check, sandbox, verify_audit, KeyPrograms(_root, _services, change_keys, _RANDOM))
+    )()
 
 
 async def run(settings: Settings) -> None:
@@ -64,9 +70,27 @@ async def run(settings: Settings) -> None:
             f"Health: http://{settings.web.host}:{site.port}/livez, and /readyz once connected."
         )
         try:
-            await _until_stopped(service.serve())
+            async with listening(_socket(settings), Rotation(means).do):
+                await _until_stopped(service.serve())
         finally:
             await site.stop()
+
+
+async def change_keys(settings: Settings, asked: Mapping[str, str], tell: Tell) -> str:
+    """Let whoever has the store open change its keys: the serving process, or else this one."""
+    try:
+        return await ask(_socket(settings), asked, tell)
+    except NotListening as error:
+        try:
+            async with _means(settings, await _root(settings), SystemClock()) as means:
+                return await Rotation(means).do(asked, tell)
+        except StoreLocked:
+            raise error from None
+
+
+def _socket(settings: Settings) -> Path:
+    store = file_of(settings.storage.url)
+    return settings.keys.socket or store.with_name(f"{store.name}-keys")
 
 
 async def check(settings: Settings) -> list[str]:
@@ -184,9 +208,18 @@ async def _check_store(settings: Settings) -> list[str]:
         async with _means(settings, await _root(settings), SystemClock()):
             return []
     except StoreLocked:
-        return []  # a serving process has it open, with this key or it would not serve
+        return await _check_running(settings)
     except MetooError as error:
         return [str(error)]
+
+
+async def _check_running(settings: Settings) -> list[str]:
+    """What is wrong between the settings and a process that serves already."""
+    try:
+        used = await ask(_socket(settings), {"do": "root"}, lambda *_: None)
+    except MetooError as error:
+        return [str(error)]
+    return [] if used == key_id(await _root(settings)).hex() else [OTHER_KEY]
 
 
 async def _check_platform(
@@ -205,23 +238,19 @@ def _desk_roles(settings: Settings) -> Mapping[str, tuple[str, ...]]:
     return {each.id: each.desk_roles for each in settings.workspaces if each.platform == "discord"}
 
 
-async def _root(settings: Settings) -> bytes:
-    """The root key; a passphrase or a service is asked from a thread."""
-    key = configured(settings.keys, lambda: passphrase(settings.keys), _services(settings))
+async def _root(settings: Settings, file: Path | None = None) -> bytes:
+    """The root key of the settings, or that in a file; a passphrase or a service is asked from a thread."""
+    given = settings.keys.model_copy(update={"file": file, "credential": ""}) if file else settings.keys
+    key = configured(given, lambda: passphrase(given), _services(settings))
     return await asyncio.to_thread(key.root)
 
 
 def _services(settings: Settings) -> Mapping[str, KeyService]:
-    made: dict[str, KeyService] = {}
-    if settings.keys.vault.url:
-        from adapters.keyservices.vault import VaultTransit  # noqa: PLC0415 - what is not used is not imported
+    if not (settings.keys.vault.url or settings.keys.kms.key_id):
+        return {}
+    from adapters.keyservices.choice import services  # noqa: PLC0415 - what is not used is not imported
 
-        made["vault"] = VaultTransit(settings.keys.vault)
-    if settings.keys.kms.key_id:
-        from adapters.keyservices.kms import Kms  # noqa: PLC0415 - likewise
-
-        made["kms"] = Kms(settings.keys.kms, SystemClock())
-    return made
+    return services(settings.keys, SystemClock())
 
 
 def _practice_key(folder: Path) -> KeyProvider:

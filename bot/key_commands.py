@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import click
 
 from bot.config import Settings
+from bot.control import Tell
 from bot.envelope import KEY
 from bot.errors import Misconfigured
 from bot.key_settings import KeysSettings, in_credential_file
@@ -20,6 +22,12 @@ from bot.passphrase import SHORTEST, too_weak
 from bot.ports import Random
 from bot.providers import Services, line_under_passphrase, line_under_service
 
+T = TypeVar("T")
+
+OTHER_KEY = (
+    "keys.file holds another key than the one that the running metoo uses. It would not start again: put back the key"
+    " that was last in use with this store."
+)
 _EXPOSED = (
     "The passphrase of the key stands in the environment or in metoo.toml, where other programs and backups can read"
     " it. Put it into a credential file called METOO_KEYS__PASSPHRASE, or leave it away and type it."
@@ -31,8 +39,9 @@ _KEY_FILE = click.Path(dir_okay=False, path_type=Path)
 class KeyPrograms:
     """What `bot.__main__` hands to these commands."""
 
-    root: Callable[[Settings], Awaitable[bytes]]
+    root: Callable[[Settings, Path | None], Awaitable[bytes]]
     services: Callable[[Settings], Services]
+    change: Callable[[Settings, Mapping[str, str], Tell], Awaitable[str]]
     random: Random
 
 
@@ -59,6 +68,9 @@ def key_commands(programs: KeyPrograms) -> click.Group:
         """The keys of the store."""
 
     keys.add_command(_new(programs))
+    keys.add_command(_list(programs))
+    keys.add_command(_rotate(programs))
+    keys.add_command(_retire(programs))
     keys.add_command(_paper(programs))
     keys.add_command(_from_paper())
     return keys
@@ -109,6 +121,63 @@ def _chosen() -> str:
     return typed
 
 
+def _list(programs: KeyPrograms) -> click.Command:
+    @click.command("list", short_help="List the keys of the store, by their ids.")
+    def listed() -> None:
+        """List the keys of the store by their ids, and how much is still sealed under old ones."""
+        click.echo(_changed(programs, {"do": "list"}))
+
+    return listed
+
+
+def _rotate(programs: KeyPrograms) -> click.Command:
+    @click.command("rotate", short_help="Make new keys and seal everything anew.")
+    @click.option("--root", type=_KEY_FILE, default=None, help="Change to the root key in this file instead.")
+    def rotate(root: Path | None) -> None:
+        """Make new keys of the server and of the months, and seal everything in the store anew under them.
+
+        metoo may be running. If this is interrupted, nothing is lost: run it again to go on. With --root the keys
+        stay, and the root key in another key file (metoo keys new) opens them from now on.
+        """
+        if root is None:
+            click.echo(_changed(programs, {"do": "rotate"}))
+        else:
+            new = asyncio.run(_awaited(programs.root(Settings(), root)))
+            click.echo(_changed(programs, {"do": "rewrap", "root": new.hex()}))
+
+    return rotate
+
+
+def _retire(programs: KeyPrograms) -> click.Command:
+    @click.command("retire", short_help="Destroy the old keys.")
+    @click.option("--yes", is_flag=True, help="Do not ask.")
+    def retire(*, yes: bool) -> None:
+        """Destroy the keys that metoo keys rotate has replaced."""
+        said = (
+            "Reports in backups from before metoo keys rotate cannot be read any more. Destroy the old keys?"
+        )
+        if not yes:
+            click.confirm(said, abort=True, err=True)
+        click.echo(_changed(programs, {"do": "retire"}))
+
+    return retire
+
+
+def _changed(programs: KeyPrograms, asked: Mapping[str, str]) -> str:
+    """What came of it, with a bar while it takes long."""
+    bar = click.progressbar(length=1, label="Sealing anew", file=sys.stderr)
+
+    def tell(done: int, total: int) -> None:
+        bar.length = total
+        bar.update(done - bar.pos)
+
+    try:
+        return asyncio.run(_awaited(programs.change(Settings(), asked, tell)))
+    finally:
+        if bar.pos:
+            bar.render_finish()
+
+
 def _paper(programs: KeyPrograms) -> click.Command:
     @click.command("paper", short_help="Print the root key as three sheets of words.")
     def sheets() -> None:
@@ -116,13 +185,13 @@ def _paper(programs: KeyPrograms) -> click.Command:
 
         A form feed stands between the sheets: send the output to a printer that keeps nothing, not to a file.
         """
-        click.echo(paper(asyncio.run(_awaited(programs.root(Settings())))))
+        click.echo(paper(asyncio.run(_awaited(programs.root(Settings(), None)))))
 
     return sheets
 
 
-async def _awaited(root: Awaitable[bytes]) -> bytes:
-    return await root
+async def _awaited(work: Awaitable[T]) -> T:
+    return await work
 
 
 def _from_paper() -> click.Command:

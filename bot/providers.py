@@ -74,6 +74,19 @@ class StoredKey:
         return key
 
 
+class FixedKey:
+    """A root key that is already there: for the sandbox, which throws it away, and for tests."""
+
+    def __init__(self, root: bytes) -> None:
+        if len(root) != KEY:
+            raise ValueError("a root key has 32 bytes")
+        self._root = root
+
+    def root(self) -> bytes:
+        """The 32-byte root key."""
+        return self._root
+
+
 def configured(settings: KeysSettings, ask: Callable[[], str], services: Services) -> KeyProvider:
     """The root key that the settings name. Raises Misconfigured where they name none, or two."""
     if settings.file is not None and settings.credential:

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from bot import anonymity
 from bot.account import Account, Route
+from bot.columns import SealedColumn
 from bot.conversation import Said
 from bot.errors import UnsealError
 from bot.keys import Keyring, Purpose
@@ -128,15 +129,13 @@ class Sealing:
         if wrapped is None:
             raise UnsealError("report_keys", "wrapped", report.id)
         slot = _key_slot(report.workspace, report.id, holder)
-        return self._vault.unwrap_data_key(self._month(report), pair, slot, wrapped)
+        month_key = self._months.opening(report.expires, wrapped)
+        return self._vault.unwrap_data_key(month_key, pair, slot, wrapped)
 
     def _wrap(self, report: ReportRow, holder: bytes, public: bytes, data_key: bytes) -> ReportKeyRow:
         slot = _key_slot(report.workspace, report.id, holder)
         month_key = self._months.key(report.expires)
         return ReportKeyRow(report.id, holder, self._vault.wrap_data_key(month_key, public, slot, data_key))
-
-    def _month(self, report: ReportRow) -> bytes:
-        return self._months.key(report.expires, must_exist=True)
 
 
 def new_desk(vault: Vault, workspace: str, channel: str, random: Random) -> DeskRow:
@@ -164,3 +163,16 @@ def _message_slot(report: ReportRow, message: bytes) -> Slot:
 
 def _key_slot(workspace: str, report: bytes, holder: bytes) -> Slot:
     return Slot("report_keys", "wrapped", workspace, report + holder)
+
+
+WRAPPED = SealedColumn(
+    ReportKeyRow, "wrapped", lambda row, workspace: _key_slot(workspace, row.report, row.holder)
+)
+"""The data keys of reports, under the keys of their months."""
+
+SEALED = (
+    SealedColumn(ReportRow, "routing", lambda row, workspace: _slot(workspace, row.id, "routing")),
+    SealedColumn(ReportRow, "mailbox", lambda row, workspace: _slot(workspace, row.id, "mailbox")),
+    SealedColumn(DeskRow, "public", lambda row, _: _desk_slot(row, "public")),
+    SealedColumn(DeskRow, "private", lambda row, _: _desk_slot(row, "private")),
+)

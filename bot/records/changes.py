@@ -22,24 +22,17 @@ from bot.records.cases import (
 )
 from bot.records.desks import AppendAudit, PutCase, PutSetup, PutWatch
 from bot.records.evidence import AddAttachment, AddLeaf, ClaimAttachments, DropAttachment, DropLeaf
+from bot.records.keys import AddKey, DropKey, DropLock, LockInbox, PutLock, Reseal, RewrapKeys
 from bot.records.rows import (
     DeskRow,
     DigestRow,
     DraftRow,
-    KeyRow,
     OutboxRow,
     PostRow,
     TreeRow,
     WindowRow,
     WorkspaceRow,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class AddKey:
-    """Keep a server key; no effect if there is one for its purpose."""
-
-    row: KeyRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +188,12 @@ class AddCount:
 
 Change = (
     AddKey
+    | RewrapKeys
+    | DropKey
+    | Reseal
+    | PutLock
+    | DropLock
+    | LockInbox
     | AddWorkspace
     | AddDesk
     | PutDraft

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
@@ -16,6 +16,7 @@ from click.testing import CliRunner, Result
 from bot import passphrase
 from bot.cli import Programs, command
 from bot.config import Settings
+from bot.control import Tell
 from bot.errors import Misconfigured, StoreLocked
 from bot.key_commands import KeyPrograms
 from bot.key_commands import passphrase as typed_passphrase
@@ -35,7 +36,7 @@ async def no_problem(settings: Settings, *given: Any) -> list[str]:
     return []
 
 
-async def root(settings: Settings) -> bytes:
+async def root(settings: Settings, file: Path | None) -> bytes:
     return bytes(range(32))
 
 
@@ -43,7 +44,13 @@ def no_service(settings: Settings) -> Services:
     return {}
 
 
-KEYS = KeyPrograms(root, no_service, Random(1))
+async def done(settings: Settings, asked: Mapping[str, str], tell: Tell) -> str:
+    tell(1, 2)
+    tell(2, 2)
+    return " ".join(f"{name} {value}" for name, value in asked.items())
+
+
+KEYS = KeyPrograms(root, no_service, done, Random(1))
 PROGRAMS = Programs(nothing, no_problem, nothing, no_problem, KEYS)
 
 
