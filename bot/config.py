@@ -98,6 +98,8 @@ class WorkspaceSettings(_Part):
     """Whether people may add files to what they tell."""
     deadlines: Literal["days", "working days"] = "days"
     """How a desk's promise to answer is counted (see `bot.deadlines`)."""
+    inbox: Literal["server", "passphrase"] | dict[str, Literal["server", "passphrase"]] = "server"
+    """What opens the inboxes of desks: the server's key, or passphrases of handlers; for all, or by channel."""
     escalate: bool = False
     """Whether a report goes to the next desk that may have it, where nobody answered in time."""
 
@@ -105,6 +107,8 @@ class WorkspaceSettings(_Part):
     def _each_channel_for_one_thing(self) -> WorkspaceSettings:
         if len(set(self.desks)) != len(self.desks):
             raise ValueError("a channel is listed twice in desks")
+        if not isinstance(self.inbox, str) and (unknown := set(self.inbox) - set(self.desks)):
+            raise ValueError(f"inbox names {', '.join(sorted(unknown))}, which is not among desks")
         for name, channel in (("solidarity", self.solidarity_channel), ("digest", self.digest_channel)):
             if channel in self.desks:
                 raise ValueError(
@@ -116,6 +120,11 @@ class WorkspaceSettings(_Part):
     def workspace(self) -> Workspace:
         """The workspace these settings are for."""
         return Workspace(self.platform, self.id)
+
+    def locks(self, channel: str) -> bool:
+        """Whether the inbox of a desk is to be locked by passphrases."""
+        kind = self.inbox if isinstance(self.inbox, str) else self.inbox.get(channel, "server")
+        return kind == "passphrase"
 
     def place(self, channel: str) -> Place:
         """A channel of this workspace."""
@@ -143,6 +152,7 @@ class Limits(_Part):
     presses_an_hour: int = Field(default=30, ge=1)
     drafts_an_hour: int = Field(default=40, ge=1)
     receipts_an_hour: int = Field(default=5, ge=1)
+    passphrases_an_hour: int = Field(default=5, ge=1)
     messages_a_day: int = Field(default=20, ge=1)
     files_an_hour: int = Field(default=30, ge=1)
     """Forms with files, and one-time pages; each takes up to five files."""

@@ -15,6 +15,7 @@ from bot.case import NOTE, UNTOUCHED, Case, Cases
 from bot.conversation import DESK, Entry, Kind, Said, code
 from bot.errors import Refusal
 from bot.i18n import N_
+from bot.inbox import Door, Inboxes
 from bot.model import Actor, Place
 from bot.ports import Clock, Random, Store
 from bot.records import (
@@ -66,12 +67,13 @@ class Reading:
     delivered: datetime
     case: Case = UNTOUCHED
     notes: tuple[Entry, ...] = ()
+    door: Door = Door.NONE
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class _Opened:
     report: ReportRow
-    key: bytes
+    keys: Sequence[ReportKeyRow]
     desk: DeskRow
     case: Case
 
@@ -89,6 +91,7 @@ class Desk:
         settings: Workplaces,
         audit: Audit,
         accepted: Accepted,
+        inboxes: Inboxes,
         clock: Clock,
         random: Random,
     ) -> None:
@@ -97,6 +100,7 @@ class Desk:
         self._audit = audit
         self._cases = Cases(vault)
         self._accepted = accepted
+        self._inboxes = inboxes
         self._sealing = sealing
         self._routing = routing
         self._settings = settings
@@ -141,19 +145,19 @@ class Desk:
         report, now = opened.report, self._clock.now()
         if report.stage != "sent":
             return Reading(report, None, (), report.delivered or now, opened.case)
+        key = self._key(actor, opened)
         marks: list[Change] = [self.entry(actor, report, did)] if did else []
         if report.opened is None:
             marks.append(MarkOpened(report.id, now))
         if marks:
             await self._store.write(*marks)
         rows = await self._store.read(MessagesOf(report.id))
-        entries = [
-            Entry(row, self._sealing.message(report, opened.key, row)) for row in rows if row.at is not None
-        ]
+        entries = [Entry(row, self._sealing.message(report, key, row)) for row in rows if row.at is not None]
         thread = tuple(each for each in entries if each.row.side != NOTE)
         notes = tuple(each for each in entries if each.row.side == NOTE)
-        account = self._sealing.account(report, opened.key)
-        return Reading(report, account, thread, report.delivered or now, opened.case, notes)
+        account = self._sealing.account(report, key)
+        door = self.door(opened.desk)
+        return Reading(report, account, thread, report.delivered or now, opened.case, notes, door)
 
     async def say(
         self, actor: Actor, report_id: bytes, press: str, said: Said, case: PutCase | None = None
@@ -163,16 +167,16 @@ class Desk:
         `case` is kept with it, unless somebody changed the case meanwhile.
         """
         opened = await self._open(actor, report_id, None)
-        report, now = opened.report, self._clock.now()
-        message = _pressed(opened.key, press)
+        report, now, key = opened.report, self._clock.now(), self._key(actor, opened)
+        message = _pressed(key, press)
         rows = await self._store.read(MessagesOf(report.id))
-        if said.kind is Kind.ASK and self._asked(opened, rows):
+        if said.kind is Kind.ASK and self._asked(report, key, rows):
             raise Refusal(_ASKED)
         if any(row.id == message for row in rows):
             return
         if report.stage != "sent":
             raise Refusal(_CHANGED)
-        body = self._sealing.seal_message(report, opened.key, message, said)
+        body = self._sealing.seal_message(report, key, message, said)
         row = MessageRow(message, report.id, DESK, self._week(report, now), body, now)
         entry = self.entry(actor, report, _DONE[said.kind])
         also = (case,) if case else ()
@@ -183,14 +187,32 @@ class Desk:
     async def note(self, actor: Actor, report_id: bytes, press: str, said: Said) -> None:
         """Keep something that only the desk reads; twice is once. Raises Refusal."""
         opened = await self._open(actor, report_id, None)
-        report, now, message = opened.report, self._clock.now(), _pressed(opened.key, press)
-        body = self._sealing.seal_message(report, opened.key, message, said)
+        report, now, key = opened.report, self._clock.now(), self._key(actor, opened)
+        message = _pressed(key, press)
+        body = self._sealing.seal_message(report, key, message, said)
         row = MessageRow(message, report.id, NOTE, self._week(report, now), body, now)
         if await self._store.read(MessageById(message)) is not None:
             return
         took = await self._store.write(AddMessage(row), self.entry(actor, report, "wrote a note"))
         if not took[0]:
             raise Refusal(_CHANGED)
+
+    def door(self, desk: DeskRow) -> Door:
+        """The lock of a desk's inbox. One that was made stays, whatever the settings say now."""
+        if self._inboxes.locked(desk):
+            return Door.LOCK
+        settings = self._settings.named(desk.workspace)
+        return Door.WANTED if settings and settings.locks(desk.channel) else Door.NONE
+
+    async def desk(self, actor: Actor, known: bytes, pressed: Place | None) -> DeskRow:
+        """The desk of a report, or with this id, for somebody who can read it. Raises Refusal."""
+        if await self._store.read(ReportById(known)) is not None:
+            return (await self._open(actor, known, pressed)).desk
+        for desk in await self._store.read(Desks(str(actor.workspace))):
+            place = Place(actor.workspace, desk.channel)
+            if desk.id == known and await self._routing.may_open(place, actor.user):
+                return desk
+        raise Refusal(NOT_YOURS)
 
     async def may(self, reading: Reading, user: str) -> bool:
         """Whether somebody else could open this report now. Raises PlatformError."""
@@ -208,9 +230,9 @@ class Desk:
         """What the audit log says of something that a handler did with a report."""
         return self._audit.entry(report.workspace, actor.user, did, code(report.id), self._clock.now())
 
-    def _asked(self, opened: _Opened, rows: Sequence[MessageRow]) -> bool:
+    def _asked(self, report: ReportRow, key: bytes, rows: Sequence[MessageRow]) -> bool:
         desk = [row for row in rows if row.side == DESK]
-        return any(self._sealing.message(opened.report, opened.key, row).kind is Kind.ASK for row in desk)
+        return any(self._sealing.message(report, key, row).kind is Kind.ASK for row in desk)
 
     def _week(self, report: ReportRow, now: datetime) -> str:
         settings = self._settings.named(report.workspace)
@@ -229,7 +251,11 @@ class Desk:
         case = self._cases.open(report.workspace, await self._store.read(CaseOf(report.id)))
         if actor.user in case.recused:
             raise Refusal(NOT_YOURS)
-        return _Opened(report, self._sealing.key_for_desk(report, keys, desk), desk, case)
+        return _Opened(report, keys, desk, case)
+
+    def _key(self, actor: Actor, opened: _Opened) -> bytes:
+        pair = self._inboxes.pair(opened.desk, actor)
+        return self._sealing.key_for_desk(opened.report, opened.keys, opened.desk, pair)
 
     async def _desk_of(
         self, report: ReportRow, keys: Sequence[ReportKeyRow], pressed: Place | None

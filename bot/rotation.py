@@ -9,7 +9,7 @@ from itertools import chain
 
 import structlog
 
-from bot import accepted, audit, case, digest, sealing, solidarity
+from bot import accepted, audit, case, digest, inbox, sealing, solidarity
 from bot.columns import SealedColumn
 from bot.control import Tell
 from bot.envelope import VERSION, key_id, seal, unseal
@@ -31,6 +31,7 @@ _log = structlog.get_logger(__name__)
 
 COLUMNS: tuple[SealedColumn, ...] = (
     *sealing.SEALED,
+    *inbox.SEALED,
     *case.SEALED,
     *audit.SEALED,
     *accepted.SEALED,

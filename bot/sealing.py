@@ -93,10 +93,19 @@ class Sealing:
             real.append(self._wrap(report, desk.id, nobody, self._random.randbytes(len(data_key))))
         return tuple(sorted(real, key=lambda row: row.holder))
 
-    def key_for_desk(self, report: ReportRow, keys: Sequence[ReportKeyRow], desk: DeskRow) -> bytes:
+    def private_of(self, desk: DeskRow) -> bytes:
+        """A desk's private half: the seed of its pair, or what is under lock (see `bot.inbox`). Raises UnsealError."""
+        return self._vault.unseal(_desk_slot(desk, "private"), desk.private)
+
+    def seal_private(self, desk: DeskRow, private: bytes) -> bytes:
+        """What `private_of` opens."""
+        return self._vault.seal(_desk_slot(desk, "private"), private)
+
+    def key_for_desk(
+        self, report: ReportRow, keys: Sequence[ReportKeyRow], desk: DeskRow, pair: KeyPair
+    ) -> bytes:
         """A report's data key, opened with a desk's inbox key. Raises UnsealError."""
-        private = self._vault.unseal(_desk_slot(desk, "private"), desk.private)
-        return self._key(report, keys, desk.id, KeyPair(private))
+        return self._key(report, keys, desk.id, pair)
 
     def key_for_mailbox(self, report: ReportRow, keys: Sequence[ReportKeyRow], pair: KeyPair) -> bytes:
         """A report's data key, opened with what its receipt gives. Raises UnsealError."""

@@ -36,8 +36,10 @@ from bot.flows.proving import ProofFlow
 from bot.flows.quoting import Quoting
 from bot.flows.support import Support
 from bot.flows.tell import Tell
+from bot.flows.unlocking import Unlocking
 from bot.flows.voice import Voice
 from bot.followup import Followup
+from bot.inbox import Inboxes
 from bot.letters import Letters
 from bot.limits import Limits
 from bot.means import Means
@@ -115,6 +117,16 @@ class Service:
             store=store, sealing=sealing, routing=routing, settings=settings, clock=clock, random=random
         )
         audit, self.accepted = Audit(vault, random), Accepted(store, vault)
+        self.inboxes = Inboxes(
+            store=store,
+            vault=vault,
+            sealing=sealing,
+            keyring=means.keyring,
+            audit=audit,
+            limits=limits,
+            clock=clock,
+            random=random,
+        )
         self._desk = Desk(
             store=store,
             vault=vault,
@@ -123,6 +135,7 @@ class Service:
             settings=settings,
             audit=audit,
             accepted=self.accepted,
+            inboxes=self.inboxes,
             clock=clock,
             random=random,
         )
@@ -183,6 +196,8 @@ class Service:
             random=random,
         )
         self._delivery = Job("delivery", delivery.run)
+        locks = Job("locks", self.inboxes.run)
+        self.inboxes.when_opened = locks.wake
         self.jobs = (
             Job("walls", self._solidarity.keep_walls),
             Job("counts", self._solidarity.move_counts),
@@ -192,10 +207,12 @@ class Service:
             Job("conflicts", conflicts.run),
             Job("reminders", reminders.run),
             Job("months", self._make_months),
+            locks,
             Job("compact", self._compact),
             self._delivery,
         )
         desk_flow = DeskFlow(self._desk, casework, settings, random)
+        unlocking = Unlocking(self._desk, self.inboxes, desk_flow.read)
         tell = Tell(reports, drafts, self._solidarity, settings, clock)
         self.core = Core(
             Menu(settings, casework.remembered).steps(),
@@ -212,9 +229,10 @@ class Service:
                 preview=tell.preview,
             ).steps(),
             Support(settings).steps(),
-            desk_flow.steps(),
-            CaseFlow(casework, self._desk, desk_flow.read, clock, random).steps(),
-            DeskFiles(self._desk, attachments, handing).steps(),
+            unlocking.steps(),
+            unlocking.guarding(desk_flow.steps()),
+            unlocking.guarding(CaseFlow(casework, self._desk, desk_flow.read, clock, random).steps()),
+            unlocking.guarding(DeskFiles(self._desk, attachments, handing).steps()),
             Mailbox(
                 visits=visits,
                 followup=followup,

@@ -13,6 +13,7 @@ from bot.flows.filed import lacking, listed
 from bot.flows.step import Steps, key_of, once, row_id
 from bot.flows.told import cited, told
 from bot.i18n import N_, Translator, options, translator
+from bot.inbox import Door
 from bot.model import (
     Address,
     Block,
@@ -226,6 +227,10 @@ def _choices(t: Translator, ref: str, reading: Reading) -> tuple[Button, ...]:
     if reading.report.closed is None:
         buttons.append(Button(t("Close the report"), Address("desk.close", ref)))
     buttons.append(Button(t("Work on this case"), Address("case.work", ref)))
+    if reading.door is Door.WANTED:
+        buttons.append(Button(t("Lock this inbox"), Address("inbox", ref)))
+    elif reading.door is Door.LOCK:
+        buttons.append(Button(t("The lock of this inbox"), Address("inbox", ref)))
     return tuple(buttons)
 
 
