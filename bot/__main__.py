@@ -19,16 +19,22 @@ from bot.audit import Audit, heads
 from bot.cli import Programs, command
 from bot.clock import SystemClock
 from bot.config import Settings
+from bot.control import NotListening, Tell, ask, listening
+from bot.envelope import key_id
 from bot.errors import MetooError, Misconfigured, StoreError, StoreLocked
-from bot.keys import FixedKey, KeyFile, new_key_file
+from bot.key_commands import OTHER_KEY, KeyPrograms, passphrase
+from bot.keys import KeyFile, new_key_file
 from bot.means import Means, open_means
 from bot.mistakes import PLATFORMS
 from bot.model import Place
-from bot.ports import Clock, KeyProvider, Linked, Store
+from bot.ports import Clock, KeyProvider, KeyService, Linked, Store
+from bot.providers import FixedKey, configured
 from bot.records import AuditOf, Chosen, Keys
+from bot.rotation import Rotation
 from bot.service import Service
 from bot.vault import Vault
 from bot.workplaces import Workplaces
+from storage.files import file_of
 from storage.inspection import dump
 from storage.sqlite import open_sqlite
 
@@ -44,12 +50,14 @@ _NOTHING = (
 
 def main() -> None:
     """The command `metoo`."""
-    command(Programs(run, check, sandbox, verify_audit, _RANDOM))()
+    command(
+        Programs(run, check, sandbox, verify_audit, KeyPrograms(_root, _services, change_keys, _RANDOM))
+    )()
 
 
 async def run(settings: Settings) -> None:
     """Serve the configured platforms until SIGTERM or SIGINT."""
-    root = _key(settings).root()
+    root = await _root(settings)
     if wrong := _wrong_platforms(settings) or _missing(settings):
         raise Misconfigured("\n".join(wrong))
     site = Site(settings.web.host, settings.web.port)
@@ -68,9 +76,27 @@ async def run(settings: Settings) -> None:
             f"Health: http://{settings.web.host}:{site.port}/livez, and /readyz once connected."
         )
         try:
-            await _until_stopped(service.serve())
+            async with listening(_socket(settings), Rotation(means).do):
+                await _until_stopped(service.serve())
         finally:
             await site.stop()
+
+
+async def change_keys(settings: Settings, asked: Mapping[str, str], tell: Tell) -> str:
+    """Let whoever has the store open change its keys: the serving process, or else this one."""
+    try:
+        return await ask(_socket(settings), asked, tell)
+    except NotListening as error:
+        try:
+            async with _means(settings, await _root(settings), SystemClock()) as means:
+                return await Rotation(means).do(asked, tell)
+        except StoreLocked:
+            raise error from None
+
+
+def _socket(settings: Settings) -> Path:
+    store = file_of(settings.storage.url)
+    return settings.keys.socket or store.with_name(f"{store.name}-keys")
 
 
 async def check(settings: Settings) -> list[str]:
@@ -94,7 +120,7 @@ async def check(settings: Settings) -> list[str]:
 async def verify_audit(settings: Settings, head: bytes | None) -> list[str]:
     """What is wrong with the log of what handlers did, as sentences; `head` is one that a digest printed."""
     try:
-        async with _means(settings, _key(settings).root(), SystemClock()) as means:
+        async with _means(settings, await _root(settings), SystemClock()) as means:
             audit = Audit(Vault(means.keyring, means.random), means.random)
             chosen = [each.workspace for each in await means.store.read(Chosen())]
             names = dict.fromkeys([*(str(each.workspace) for each in settings.workspaces), *chosen])
@@ -193,13 +219,22 @@ def _connections(settings: Settings, site: Site, workplaces: Workplaces) -> Mapp
 async def _check_store(settings: Settings, workplaces: Workplaces) -> list[str]:
     """What is wrong with the store; what admins chose in chat is taken from it, where nobody serves it now."""
     try:
-        async with _means(settings, _key(settings).root(), SystemClock()) as means:
+        async with _means(settings, await _root(settings), SystemClock()) as means:
             await Service(means, {}, workplaces).setup.load()
             return []
     except StoreLocked:
-        return []  # a serving process has it open, with this key or it would not serve
+        return await _check_running(settings)
     except MetooError as error:
         return [str(error)]
+
+
+async def _check_running(settings: Settings) -> list[str]:
+    """What is wrong between the settings and a process that serves already."""
+    try:
+        used = await ask(_socket(settings), {"do": "root"}, lambda *_: None)
+    except MetooError as error:
+        return [str(error)]
+    return [] if used == key_id(await _root(settings)).hex() else [OTHER_KEY]
 
 
 async def _check_platform(
@@ -214,12 +249,19 @@ async def _check_platform(
     return await check_discord(settings.discord, workplaces.desk_roles, desks, others)
 
 
-def _key(settings: Settings) -> KeyProvider:
-    if settings.keys.file is None:
-        raise Misconfigured(
-            "There is no key: run `metoo keys new FILE`, and set keys.file in metoo.toml or METOO_KEYS__FILE."
-        )
-    return KeyFile(settings.keys.file)
+async def _root(settings: Settings, file: Path | None = None) -> bytes:
+    """The root key of the settings, or that in a file; a passphrase or a service is asked from a thread."""
+    given = settings.keys.model_copy(update={"file": file, "credential": ""}) if file else settings.keys
+    key = configured(given, lambda: passphrase(given), _services(settings))
+    return await asyncio.to_thread(key.root)
+
+
+def _services(settings: Settings) -> Mapping[str, KeyService]:
+    if not (settings.keys.vault.url or settings.keys.kms.key_id):
+        return {}
+    from adapters.keyservices.choice import services  # noqa: PLC0415 - what is not used is not imported
+
+    return services(settings.keys, SystemClock())
 
 
 def _practice_key(folder: Path) -> KeyProvider:

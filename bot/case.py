@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass, replace
 
+from bot.columns import SealedColumn
 from bot.i18n import N_
 from bot.records import CaseRow, PutCase
 from bot.vault import Slot, Vault, pad, unpad
@@ -80,3 +81,6 @@ class Cases:
 
 def _slot(workspace: str, report: bytes) -> Slot:
     return Slot("cases", "sealed", workspace, report)
+
+
+SEALED = (SealedColumn(CaseRow, "sealed", lambda row, workspace: _slot(workspace, row.report)),)

@@ -13,6 +13,7 @@ from bot.deadlines import Promise
 from bot.desk import Desk, Reading
 from bot.errors import Refusal
 from bot.i18n import N_
+from bot.inbox import Door
 from bot.model import Actor, Place
 from bot.ports import Clock, Random, Store
 from bot.records import CaseOf, Desks, MarkHeld, MessagesOf, ReportRow, ReportsAtDesks
@@ -172,6 +173,17 @@ class Casework:
             for each in await self.listed(actor)
             if each.report.id.hex() not in known and each.report.desk == reading.report.desk
         ]
+
+    async def doors(self, actor: Actor) -> tuple[tuple[str, str], ...]:
+        """Desks of this handler whose inbox has a lock or is to get one: each by its id and its name."""
+        mine = await self._my_desks(actor)
+        desks = [each for each in await self._store.read(Desks(str(actor.workspace))) if each.id in mine]
+        places = [
+            (each.id.hex(), Place(actor.workspace, each.channel))
+            for each in desks
+            if self._desk.door(each) is not Door.NONE
+        ]
+        return tuple([(known, (await self._routing.facts(place)).name) for known, place in places])
 
     async def _my_desks(self, actor: Actor) -> set[bytes]:
         mine = set()

@@ -19,8 +19,7 @@ from bot import logs, mistakes
 from bot.config import Settings
 from bot.errors import MetooError
 from bot.export_command import verify_export
-from bot.keys import new_key_file
-from bot.ports import Random
+from bot.key_commands import KeyPrograms, key_commands
 from bot.proof import MOST, Proof, Unreadable, grouped, read_root, verify
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -34,7 +33,7 @@ class Programs:
     check: Callable[[Settings], Awaitable[list[str]]]
     sandbox: Callable[[int | None, Path | None], Awaitable[None]]
     audit: Callable[[Settings, bytes | None], Awaitable[list[str]]]
-    random: Random
+    keys: KeyPrograms
 
 
 class Unread(click.ClickException):
@@ -99,22 +98,7 @@ def command(programs: Programs) -> click.Group:
         logs.configure("WARNING")
         asyncio.run(_until_done(programs.sandbox(port, data)))
 
-    @metoo.group(short_help="Make the key of the store.")
-    def keys() -> None:
-        """The keys of the store."""
-
-    @keys.command("new", short_help="Make the root key in FILE.")
-    @click.argument("file", type=click.Path(dir_okay=False, path_type=Path), required=False)
-    def keys_new(file: Path | None) -> None:
-        """Make the root key in FILE (default: METOO_KEYS__FILE or keys.file in metoo.toml)."""
-        path = file or Settings().keys.file
-        if path is None:
-            raise click.UsageError("Say where: metoo keys new FILE, or set keys.file in metoo.toml.")
-        new_key_file(path, programs.random)
-        click.echo(
-            f"Made {path}, readable by you alone. Without it nobody can open the store, so keep a copy offline."
-        )
-
+    metoo.add_command(key_commands(programs.keys))
     metoo.add_command(_audit(programs))
     metoo.add_command(verify_proof)
     metoo.add_command(verify_export)

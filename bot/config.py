@@ -5,10 +5,8 @@ from __future__ import annotations
 import os
 import re
 from datetime import timedelta
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Literal
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
@@ -20,8 +18,10 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from bot.addresses import ApiUrl, PublicUrl
 from bot.errors import Misconfigured
 from bot.i18n import LANGUAGES
+from bot.key_settings import KeysSettings
 from bot.model import Place, Workspace
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
@@ -41,37 +41,6 @@ def _range(value: tuple[timedelta, timedelta]) -> tuple[timedelta, timedelta]:
     if value[0] > value[1]:
         raise ValueError("the first of the two durations must not be the longer one")
     return value
-
-
-def _api_url(value: str) -> str:
-    parts = urlsplit(value)
-    if parts.username or parts.password or parts.query or parts.fragment:
-        raise ValueError("an API address has no password, query or fragment")
-    if parts.scheme == "https" and parts.hostname:
-        return value
-    if parts.scheme == "http" and _loopback(parts.hostname or ""):
-        return value
-    raise ValueError("an API address must be https, or http on loopback; anything else could steal the token")
-
-
-def _public_url(value: str) -> str:
-    parts = urlsplit(value)
-    if parts.username or parts.password or parts.query or parts.fragment:
-        raise ValueError("a public address has no password, query or fragment")
-    if not value or (parts.scheme == "https" and parts.hostname):
-        return value
-    if parts.scheme == "http" and _loopback(parts.hostname or ""):
-        return value
-    raise ValueError(
-        "a public address must be https, or http on loopback; anybody on the way could read files sent over plain http"
-    )
-
-
-def _loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _digest_at(value: str) -> str:
@@ -103,8 +72,6 @@ def weekday_and_time(value: str) -> tuple[int, int, int]:
 
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
 DurationRange = Annotated[tuple[Duration, Duration], AfterValidator(_range)]
-ApiUrl = Annotated[str, AfterValidator(_api_url)]
-PublicUrl = Annotated[str, AfterValidator(_public_url)]
 
 
 class _Part(BaseModel):
@@ -135,6 +102,8 @@ class WorkspaceSettings(_Part):
     """Whether people may add files to what they tell."""
     deadlines: Literal["days", "working days"] = "days"
     """How a desk's promise to answer is counted (see `bot.deadlines`)."""
+    inbox: Literal["server", "passphrase"] | dict[str, Literal["server", "passphrase"]] = "server"
+    """What opens the inboxes of desks: the server's key, or passphrases of handlers; for all, or by channel."""
     escalate: bool = False
     """Whether a report goes to the next desk that may have it, where nobody answered in time."""
     retention_days: int = Field(default=120, ge=30, le=3650)
@@ -144,6 +113,8 @@ class WorkspaceSettings(_Part):
     def _each_channel_for_one_thing(self) -> WorkspaceSettings:
         if len(set(self.desks)) != len(self.desks):
             raise ValueError("a channel is listed twice in desks")
+        if not isinstance(self.inbox, str) and (unknown := set(self.inbox) - set(self.desks)):
+            raise ValueError(f"inbox names {', '.join(sorted(unknown))}, which is not among desks")
         for name, channel in (("solidarity", self.solidarity_channel), ("digest", self.digest_channel)):
             if channel in self.desks:
                 raise ValueError(
@@ -155,6 +126,11 @@ class WorkspaceSettings(_Part):
     def workspace(self) -> Workspace:
         """The workspace these settings are for."""
         return Workspace(self.platform, self.id)
+
+    def locks(self, channel: str) -> bool:
+        """Whether the inbox of a desk is to be locked by passphrases."""
+        kind = self.inbox if isinstance(self.inbox, str) else self.inbox.get(channel, "server")
+        return kind == "passphrase"
 
     def place(self, channel: str) -> Place:
         """A channel of this workspace."""
@@ -186,6 +162,7 @@ class Limits(_Part):
     presses_an_hour: int = Field(default=30, ge=1)
     drafts_an_hour: int = Field(default=40, ge=1)
     receipts_an_hour: int = Field(default=5, ge=1)
+    passphrases_an_hour: int = Field(default=5, ge=1)
     messages_a_day: int = Field(default=20, ge=1)
     files_an_hour: int = Field(default=30, ge=1)
     """Forms with files, and one-time pages; each takes up to five files."""
@@ -213,13 +190,6 @@ class StorageSettings(_Part):
     """Where the store is: a path of an SQLite file, or sqlite:///path."""
 
     url: str = "sqlite:///metoo.db"
-
-
-class KeysSettings(_Part):
-    """Where keys are. `perishable` are two folders outside the database and its backups."""
-
-    file: Path | None = None
-    perishable: tuple[Path, Path] = (Path("metoo-months"), Path("metoo-months-copy"))
 
 
 class WebSettings(_Part):

@@ -13,6 +13,7 @@ from bot.conversation import DESK, Entry, answer_due, code
 from bot.deadlines import Promise
 from bot.errors import Refusal
 from bot.i18n import N_
+from bot.inbox import Door, Inboxes
 from bot.model import Actor, Place
 from bot.notices import Standing, renewed
 from bot.ports import Clock, Random, Store
@@ -58,6 +59,7 @@ class Reading:
     case: Case = UNTOUCHED
     notes: tuple[Entry, ...] = ()
     words: str = ""
+    door: Door = Door.NONE
 
     @property
     def seen(self) -> str:
@@ -67,10 +69,10 @@ class Reading:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Opened:
-    """A report that this handler can open, with its data key."""
+    """A report that this handler can open, with its sealed data keys."""
 
     report: ReportRow
-    key: bytes
+    keys: Sequence[ReportKeyRow]
     desk: DeskRow
     case: Case
 
@@ -88,6 +90,7 @@ class Desk:
         settings: Workplaces,
         audit: Audit,
         accepted: Accepted,
+        inboxes: Inboxes,
         clock: Clock,
         random: Random,
     ) -> None:
@@ -96,6 +99,7 @@ class Desk:
         self._audit = audit
         self._cases = Cases(vault)
         self._accepted = accepted
+        self._inboxes = inboxes
         self._sealing = sealing
         self._routing = routing
         self._settings = settings
@@ -148,6 +152,7 @@ class Desk:
         promise = Promise.of(self._settings.named(report.workspace), self._settings)
         if report.stage != "sent":
             return Reading(report, None, (), Standing(report, None, promise), opened.case)
+        key = self.key(actor, opened)
         marks: list[Change] = [self.entry(actor, report, did)] if did else []
         if words and report.opened is None:
             marks += [MarkOpened(report.id, now), renewed(report.id, report.workspace, now, self._random)]
@@ -155,15 +160,37 @@ class Desk:
             await self._store.write(*marks)
         rows = await self._store.read(MessagesOf(report.id))
         due = answer_due(report, rows, promise.answer)
-        entries = [
-            Entry(row, self._sealing.message(report, opened.key, row)) for row in rows if row.at is not None
-        ]
+        entries = [Entry(row, self._sealing.message(report, key, row)) for row in rows if row.at is not None]
         thread = tuple(each for each in entries if each.row.side != NOTE)
         notes = tuple(each for each in entries if each.row.side == NOTE)
-        account = self._sealing.account(report, opened.key)
         route = self._sealing.route(report)
-        words_now = route.words if route.shared else ""
-        return Reading(report, account, thread, Standing(report, due, promise), opened.case, notes, words_now)
+        return Reading(
+            report,
+            self._sealing.account(report, key),
+            thread,
+            Standing(report, due, promise),
+            opened.case,
+            notes,
+            route.words if route.shared else "",
+            self.door(opened.desk),
+        )
+
+    def door(self, desk: DeskRow) -> Door:
+        """The lock of a desk's inbox. One that was made stays, whatever the settings say now."""
+        if self._inboxes.locked(desk):
+            return Door.LOCK
+        settings = self._settings.named(desk.workspace)
+        return Door.WANTED if settings and settings.locks(desk.channel) else Door.NONE
+
+    async def desk(self, actor: Actor, known: bytes, pressed: Place | None) -> DeskRow:
+        """The desk of a report, or with this id, for somebody who can read it. Raises Refusal."""
+        if await self._store.read(ReportById(known)) is not None:
+            return (await self.open(actor, known, pressed)).desk
+        for desk in await self._store.read(Desks(str(actor.workspace))):
+            place = Place(actor.workspace, desk.channel)
+            if desk.id == known and await self._routing.may_open(place, actor.user):
+                return desk
+        raise Refusal(NOT_YOURS)
 
     async def may(self, reading: Reading, user: str) -> bool:
         """Whether somebody else could open this report now. Raises PlatformError."""
@@ -204,7 +231,12 @@ class Desk:
         case = self._cases.open(report.workspace, await self._store.read(CaseOf(report.id)))
         if actor.user in case.recused:
             raise Refusal(NOT_YOURS)
-        return Opened(report, self._sealing.key_for_desk(report, keys, desk), desk, case)
+        return Opened(report, keys, desk, case)
+
+    def key(self, actor: Actor, opened: Opened) -> bytes:
+        """The data key of a report. Raises Refusal where its desk's inbox is locked."""
+        pair = self._inboxes.pair(opened.desk, actor)
+        return self._sealing.key_for_desk(opened.report, opened.keys, opened.desk, pair)
 
     async def _desk_of(
         self, report: ReportRow, keys: Sequence[ReportKeyRow], pressed: Place | None

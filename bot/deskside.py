@@ -20,6 +20,8 @@ from bot.flows.desk_files import DeskFiles
 from bot.flows.exporting import Exporting
 from bot.flows.handing import Handing
 from bot.flows.step import Steps
+from bot.flows.unlocking import Unlocking
+from bot.inbox import Inboxes
 from bot.ports import Clock, Random, Store
 from bot.replies import Replies
 from bot.routing import Routing
@@ -43,6 +45,7 @@ class Shared:
     attachments: Attachments
     handing: Handing
     backing: Backing
+    inboxes: Inboxes
     signing: bytes
     clock: Clock
     random: Random
@@ -62,6 +65,7 @@ class DeskSide:
             settings=settings,
             audit=shared.audit,
             accepted=shared.accepted,
+            inboxes=shared.inboxes,
             clock=clock,
             random=random,
         )
@@ -112,7 +116,8 @@ class DeskSide:
             settings=shared.settings,
             random=shared.random,
         )
-        return (
+        unlocking = Unlocking(self.desk, shared.inboxes, flow.read)
+        guarded = (
             flow.steps(),
             CaseFlow(self.casework, self.desk, flow.read, shared.clock, shared.random).steps(),
             DeskFiles(self.desk, shared.attachments, shared.handing).steps(),
@@ -134,3 +139,4 @@ class DeskSide:
                 clock=shared.clock,
             ).steps(),
         )
+        return unlocking.steps(), *map(unlocking.guarding, guarded)

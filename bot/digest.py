@@ -14,6 +14,7 @@ from cronsim import CronSim
 from bot import anonymity, chart
 from bot.announcing import BACK
 from bot.audit import FIRST, WEEKLY, Audit
+from bot.columns import SealedColumn
 from bot.config import WorkspaceSettings, weekday_and_time
 from bot.delivery import Posting
 from bot.errors import PlatformError
@@ -282,3 +283,6 @@ def _picture(settings: WorkspaceSettings, week: str, numbers: Numbers) -> Image 
 
 def _slot(digest: DigestRow) -> Slot:
     return Slot("digests", "numbers", digest.workspace, digest.id)
+
+
+SEALED = (SealedColumn(DigestRow, "numbers", lambda row, _: _slot(row)),)

@@ -32,6 +32,9 @@ _TOO_MANY_TRIES = N_(
     "You have tried words several times in this hour, so these were not tried. You can try again in {minutes} min."
     " Nothing is lost: what the words open stays where it is."
 )
+_TOO_MANY_PASSPHRASES = N_(
+    "You have tried several times in this hour, so this was not tried. You can try again in {minutes} min."
+)
 _TOO_MANY_MESSAGES = N_(
     "You have added a lot today. Please add more tomorrow; what you added before is safe."
 )
@@ -119,6 +122,13 @@ class Limits:
         name = self._name(f"receipt {now.hour}", actor.workspace, actor.user)
         left = _HOUR - now.minute
         self._count(name, self._settings.receipts_an_hour, _TOO_MANY_TRIES, minutes=left)
+
+    def passphrase(self, actor: Actor) -> None:
+        """Count one try to unlock an inbox. Raises Refusal beyond the limit."""
+        now = self._today()
+        name = self._name(f"passphrase {now.hour}", actor.workspace, actor.user)
+        left = _HOUR - now.minute
+        self._count(name, self._settings.passphrases_an_hour, _TOO_MANY_PASSPHRASES, minutes=left)
 
     def file(self, actor: Actor) -> None:
         """Count one form with files, or one page for them. Raises Refusal beyond the limit."""

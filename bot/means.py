@@ -45,7 +45,8 @@ async def open_means(settings: Settings, store: Store, root: bytes, clock: Clock
         raise Misconfigured(
             "Another process made keys for this store at the same moment. Please start again."
         )
-    months = Months(settings.keys.perishable, keyring.key(Purpose.MONTHS), random)
+    wraps = keyring.key(Purpose.MONTHS), random, keyring.older(Purpose.MONTHS)
+    months = Months(settings.keys.perishable, *wraps)
     return Means(settings, store, keyring, months, clock, random)
 
 

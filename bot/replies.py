@@ -75,17 +75,18 @@ class Replies:
         """
         async with self._turns.setdefault(report_id, asyncio.Lock()):
             opened = await self._desk.open(actor, report_id)
+            key = self._desk.key(actor, opened)
             rows = await self._store.read(MessagesOf(report_id))
-            if said.kind is Kind.ASK and self._asked(opened, rows):
+            if said.kind is Kind.ASK and self._asked(opened.report, key, rows):
                 raise Refusal(_ASKED)
-            if any(row.id == _pressed(opened.key, press) for row in rows):
+            if any(row.id == _pressed(key, press) for row in rows):
                 return True
             if opened.report.stage != "sent":
                 raise Refusal(CHANGED)
             if seen and seen != _seen_of(rows, opened.case):
                 return False
             entry = self._desk.entry(actor, opened.report, _DONE[said.kind])
-            await self._keep(opened, self._row(opened, DESK, press, said), said, (entry, *also))
+            await self._keep(opened, self._row(opened.report, key, DESK, press, said), said, (entry, *also))
             return True
 
     async def _keep(self, opened: Opened, row: MessageRow, said: Said, also: Sequence[Change]) -> None:
@@ -98,7 +99,7 @@ class Replies:
     async def note(self, actor: Actor, report_id: bytes, press: str, said: Said) -> None:
         """Keep something that only the desk reads; twice is once. Raises Refusal."""
         opened = await self._desk.open(actor, report_id)
-        row = self._row(opened, NOTE, press, said)
+        row = self._row(opened.report, self._desk.key(actor, opened), NOTE, press, said)
         if await self._store.read(MessageById(row.id)) is not None:
             return
         took = await self._store.write(
@@ -107,14 +108,14 @@ class Replies:
         if not took[0]:
             raise Refusal(CHANGED)
 
-    def _row(self, opened: Opened, side: str, press: str, said: Said) -> MessageRow:
-        report, now, message = opened.report, self._clock.now(), _pressed(opened.key, press)
-        body = self._sealing.seal_message(report, opened.key, message, said)
+    def _row(self, report: ReportRow, key: bytes, side: str, press: str, said: Said) -> MessageRow:
+        now, message = self._clock.now(), _pressed(key, press)
+        body = self._sealing.seal_message(report, key, message, said)
         return MessageRow(message, report.id, side, self._week(report, now), body, now)
 
-    def _asked(self, opened: Opened, rows: Sequence[MessageRow]) -> bool:
+    def _asked(self, report: ReportRow, key: bytes, rows: Sequence[MessageRow]) -> bool:
         desk = [row for row in rows if row.side == DESK]
-        return any(self._sealing.message(opened.report, opened.key, row).kind is Kind.ASK for row in desk)
+        return any(self._sealing.message(report, key, row).kind is Kind.ASK for row in desk)
 
     def _week(self, report: ReportRow, now: datetime) -> str:
         settings = self._settings.named(report.workspace)

@@ -38,6 +38,7 @@ from bot.flows.tell import Tell
 from bot.flows.voice import Voice
 from bot.followup import Followup
 from bot.freeing import Freeing
+from bot.inbox import Inboxes
 from bot.keys import Purpose
 from bot.letters import Letters
 from bot.limits import Limits
@@ -135,6 +136,16 @@ class Service:
             random=random,
         )
         backing = Backing(store, vault, sealing, self._solidarity, settings=settings, clock=clock)
+        self.inboxes = Inboxes(
+            store=store,
+            vault=vault,
+            sealing=sealing,
+            keyring=means.keyring,
+            audit=audit,
+            limits=limits,
+            clock=clock,
+            random=random,
+        )
         desk_side = DeskSide(
             Shared(
                 store=store,
@@ -147,6 +158,7 @@ class Service:
                 attachments=attachments,
                 handing=handing,
                 backing=backing,
+                inboxes=self.inboxes,
                 signing=means.keyring.key(Purpose.SIGNING),
                 clock=clock,
                 random=random,
@@ -219,6 +231,8 @@ class Service:
             random=random,
         )
         self._delivery = Job("delivery", delivery.run)
+        locks = Job("locks", self.inboxes.run)
+        self.inboxes.when_opened = locks.wake
         self._follow = (
             self._onboarding.job,
             Job("walls", self._solidarity.keep_walls),
@@ -234,6 +248,7 @@ class Service:
             Job("reminders", reminders.run),
             Job("freeing", freeing.run),
             Job("months", self._upkeep.make_months),
+            locks,
             Job("compact", self._upkeep.compact),
             self._delivery,
         )

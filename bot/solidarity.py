@@ -6,10 +6,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot import anonymity, templates
+from bot.columns import SealedColumn
 from bot.config import WorkspaceSettings
 from bot.errors import PlatformError, Refusal
 from bot.grades import Grade
 from bot.i18n import N_
+from bot.keys import Purpose
 from bot.limits import Limits
 from bot.model import Actor, Standing, Workspace
 from bot.ports import Clock, Random, Store
@@ -252,3 +254,9 @@ def _slot(row: WindowRow) -> Slot:
     """Bound to everything that says how long a window lives and for what: a changed one opens no more."""
     times = b"".join(int(moment.timestamp()).to_bytes(8) for moment in (row.opens, row.closes))
     return Slot("windows", f"secret {row.kind}", row.workspace, row.id + row.subject + times)
+
+
+SEALED = (
+    SealedColumn(WindowRow, "secret", lambda row, _: _slot(row), Purpose.WINDOW),
+    SealedColumn(WindowRow, "about", lambda row, workspace: _about_slot(workspace, row.id)),
+)

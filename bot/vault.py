@@ -70,7 +70,7 @@ class Vault:
 
     def unseal(self, slot: Slot, sealed: bytes) -> bytes:
         """Open what `seal` sealed."""
-        return self.unseal_with(self._keyring.key(Purpose.FIELD), slot, sealed)
+        return self.unseal_with(self._keyring.opening(Purpose.FIELD, sealed), slot, sealed)
 
     def seal_secret(self, slot: Slot, plain: bytes) -> bytes:
         """Seal a window's secret, under a key that seals nothing else."""
@@ -78,7 +78,7 @@ class Vault:
 
     def unseal_secret(self, slot: Slot, sealed: bytes) -> bytes:
         """Open what `seal_secret` sealed."""
-        return self.unseal_with(self._keyring.key(Purpose.WINDOW), slot, sealed)
+        return self.unseal_with(self._keyring.opening(Purpose.WINDOW, sealed), slot, sealed)
 
     def seal_with(self, key: bytes, slot: Slot, plain: bytes) -> bytes:
         """Seal under a given 32-byte key, such as a report's data key or a draft's."""

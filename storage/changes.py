@@ -66,11 +66,6 @@ def drop(connection: Connection, table: Table, row: bytes) -> bool:
 
 
 @apply.register
-def _add_key(change: r.AddKey, connection: Connection) -> bool:
-    return keep(connection, change.row, t.keys.c.purpose)
-
-
-@apply.register
 def _add_workspace(change: r.AddWorkspace, connection: Connection) -> bool:
     return keep(connection, change.row, t.workspaces.c.id)
 

@@ -77,7 +77,14 @@ def _moment(name: str, *, known: bool = True) -> Column[datetime]:
     return Column(name, Moment, nullable=not known)
 
 
-keys = _table("keys", *_id(), _text("purpose"), _bytes("wrapped"), UniqueConstraint("purpose"))
+keys = _table(
+    "keys",
+    *_id(),
+    _text("purpose"),
+    _bytes("wrapped"),
+    Column("generation", Integer, nullable=False, server_default="1"),
+    UniqueConstraint("purpose", "generation"),
+)
 
 workspaces = _table("workspaces", _text("id", key=True), _moment("since"))
 
@@ -90,6 +97,9 @@ desks = _table(
     _bytes("private"),
     UniqueConstraint("workspace", "channel"),
 )
+
+locks = _table("locks", *_id(), _bytes("desk"), _bytes("sealed"))
+Index("locks_by_desk", locks.c.desk)
 
 drafts = _table("drafts", *_id(), _bytes("sealed"), _number("sweeps"))
 
@@ -250,6 +260,7 @@ TABLES: dict[type, Table] = {
     records.KeyRow: keys,
     records.WorkspaceRow: workspaces,
     records.DeskRow: desks,
+    records.LockRow: locks,
     records.DraftRow: drafts,
     records.ReportRow: reports,
     records.ReportKeyRow: report_keys,

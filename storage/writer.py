@@ -15,12 +15,19 @@ from typing import Protocol
 
 from bot.errors import StoreError
 from bot.records import CastVoice, Change
-from storage import cases, casework, evidence, voices
+from storage import cases, casework, evidence, keys, voices
 from storage import changes as others
 from storage.faults import store_error
 from storage.residue import Residue
 
-ERASING = (*others.ERASING, *cases.ERASING, *evidence.ERASING, *casework.ERASING, *voices.ERASING)
+ERASING = (
+    *others.ERASING,
+    *cases.ERASING,
+    *evidence.ERASING,
+    *casework.ERASING,
+    *voices.ERASING,
+    *keys.ERASING,
+)
 
 MOST = 512
 """Callers that share one commit."""

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from adapters.sandbox.clock import SandboxClock
-from bot.config import KeysSettings, Settings, WorkspaceSettings
+from bot.config import Settings, WorkspaceSettings
+from bot.key_settings import KeysSettings
 from bot.means import open_means
 from bot.ports import Directory, Handle, Platform
 from bot.service import Service

@@ -15,7 +15,8 @@ from typing import Any
 from adapters.sandbox.clock import SandboxClock
 from adapters.sandbox.people import Person
 from adapters.sandbox.workplace import WORKSPACE, Channel, Message, Workplace
-from bot.config import KeysSettings, Settings, WorkspaceSettings
+from bot.config import Settings, WorkspaceSettings
+from bot.key_settings import KeysSettings
 from bot.means import Means, open_means
 from bot.model import (
     Actor,

@@ -11,7 +11,8 @@ from adapters.sandbox.history import WEEKS, live
 from adapters.sandbox.kept import FILE, Keeper, Kept, read
 from adapters.sandbox.stored import Rows
 from adapters.sandbox.workplace import WORKSPACE, Preparing, Workplace
-from bot.config import KeysSettings, Settings, StorageSettings
+from bot.config import Settings, StorageSettings
+from bot.key_settings import KeysSettings
 from bot.ports import Handle
 
 PAST = timedelta(weeks=WEEKS)

@@ -12,7 +12,19 @@ from bot.flows.cases import CHANGED, hold_card, list_card, step_back_card, work_
 from bot.flows.desk import MESSAGE_LIMIT
 from bot.flows.step import CASES, Step, Steps, key_of, once, row_id
 from bot.i18n import N_, translator
-from bot.model import Address, Card, Choice, Event, Form, Option, Paragraph, PersonField, Reply, TextField
+from bot.model import (
+    Address,
+    Button,
+    Card,
+    Choice,
+    Event,
+    Form,
+    Option,
+    Paragraph,
+    PersonField,
+    Reply,
+    TextField,
+)
 from bot.ports import Clock, Random
 
 _EMPTY = N_("There is no text yet, so nothing was kept.")
@@ -58,7 +70,12 @@ class CaseFlow:
     async def listed(self, event: Event) -> Reply:
         """The open cases that this handler can open."""
         t = translator(event.actor.locale)
-        return list_card(t, await self._casework.listed(event.actor), self._clock.now())
+        card = list_card(t, await self._casework.listed(event.actor), self._clock.now())
+        doors = [
+            Button(t("The lock of {desk}", desk=name), Address("inbox", known))
+            for known, name in await self._casework.doors(event.actor)
+        ]
+        return replace(card, buttons=(*doors, *card.buttons))
 
     async def open(self, event: Event) -> Reply:
         """One of them."""

@@ -11,6 +11,7 @@ from bot.flows.filed import lacking, listed
 from bot.flows.step import CASES, key_of
 from bot.flows.told import cited, told
 from bot.i18n import N_, Translator
+from bot.inbox import Door
 from bot.model import Address, Block, Button, Card, Paragraph, People, Quote, Row, Style
 from bot.notices import standing_rows
 
@@ -140,6 +141,10 @@ def _choices(t: Translator, ref: str, reading: Reading) -> tuple[Button, ...]:
         label = t("Words for colleagues") if approved(reading) else t("Words for colleagues to approve")
         buttons.append(Button(label, Address("words.show", ref)))
     buttons.append(Button(t("Work on this case"), Address("case.work", ref)))
+    if reading.door is Door.WANTED:
+        buttons.append(Button(t("Lock this inbox"), Address("inbox", ref)))
+    elif reading.door is Door.LOCK:
+        buttons.append(Button(t("The lock of this inbox"), Address("inbox", ref)))
     return tuple(buttons)
 
 

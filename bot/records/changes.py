@@ -22,11 +22,11 @@ from bot.records.cases import (
 )
 from bot.records.desks import AppendAudit, PutCase, PutChosen, PutSetup, PutWatch
 from bot.records.evidence import AddAttachment, AddLeaf, ClaimAttachments, DropAttachment, DropLeaf
+from bot.records.keys import AddKey, DropKey, DropLock, LockInbox, PutLock, Reseal, RewrapKeys
 from bot.records.rows import (
     DeskRow,
     DigestRow,
     DraftRow,
-    KeyRow,
     OutboxRow,
     PostRow,
     TreeRow,
@@ -34,13 +34,6 @@ from bot.records.rows import (
     WorkspaceRow,
 )
 from bot.records.voices import MoveGrades
-
-
-@dataclass(frozen=True, slots=True)
-class AddKey:
-    """Keep a server key; no effect if there is one for its purpose."""
-
-    row: KeyRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +191,12 @@ class AddCount:
 
 Change = (
     AddKey
+    | RewrapKeys
+    | DropKey
+    | Reseal
+    | PutLock
+    | DropLock
+    | LockInbox
     | AddWorkspace
     | AddDesk
     | PutDraft

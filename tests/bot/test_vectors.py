@@ -7,6 +7,7 @@ vectors.
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 import random
 from pathlib import Path
@@ -17,9 +18,12 @@ import pytest
 from bot.account import Account
 from bot.envelope import derive, key_id, seal, unseal
 from bot.keypair import KeyPair
-from bot.keys import KeyFile, Keyring, Purpose, new_key_file
+from bot.keys import KeyFile, Keyring, Purpose, keep_key_file, new_key_file
 from bot.months import Months
+from bot.paper_key import root_of
+from bot.passphrase import stretch
 from bot.proof import Proof, commitment, record_text, verify
+from bot.providers import StoredKey
 from bot.receipt import unlock, words, words_of
 from bot.records import KeyRow
 from bot.tree import root
@@ -60,6 +64,18 @@ def test_the_key_file(tmp_path: Path) -> None:
     new_key_file(tmp_path / "key", fixed())
     assert (tmp_path / "key").read_text() == VECTORS["key_file"]
     assert KeyFile(tmp_path / "key").root() == fixed().randbytes(32)
+
+
+def test_passphrases(tmp_path: Path) -> None:
+    said = "three small grey stones"
+    assert stretch(said, KEY[:16], KEY) == given("passphrase_key")
+    keep_key_file(tmp_path / "key", VECTORS["passphrase_file"])
+    assert StoredKey(KeyFile(tmp_path / "key"), lambda: said, {}).root() == KEY
+
+
+def test_the_key_on_paper() -> None:
+    for pair in itertools.permutations(VECTORS["sheets"], 2):
+        assert root_of(pair) == KEY
 
 
 def test_the_keyring(keyring: Keyring) -> None:

@@ -22,7 +22,11 @@ from storage.tables import TABLES
 from tests.storage import rows
 from tests.storage.rows import HERE, at, new_id
 
-NEW = {"reports": {"stage", "reviewing", "closed", "held"}, "voices": {"grade", "graded"}}
+NEW = {
+    "reports": {"stage", "reviewing", "closed", "held"},
+    "voices": {"grade", "graded"},
+    "keys": {"generation"},
+}
 """Columns that a store of revision 0001 does not have."""
 
 
@@ -116,11 +120,12 @@ async def test_every_row_of_the_first_revision_is_there_after_the_upgrade(path: 
         "setups",
         "chosen",
         "supports",
+        "locks",
     )
     new: dict[str, set[Any]] = {name: set() for name in fresh}
     assert contents(path) == before | new
     with closing(sqlite3.connect(path)) as look:
-        assert look.execute("SELECT version_num FROM alembic_version").fetchall() == [("0008",)]
+        assert look.execute("SELECT version_num FROM alembic_version").fetchall() == [("0010",)]
         assert look.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
         assert look.execute("PRAGMA foreign_key_check").fetchall() == []
 
