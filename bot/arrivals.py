@@ -9,7 +9,7 @@ from bot import anonymity
 from bot.account import CATEGORIES, UNSAID, Route
 from bot.config import WorkspaceSettings
 from bot.conversation import code
-from bot.delivery import Done, Posting, Wait
+from bot.delivery import Done, Posting, Removal, Wait
 from bot.i18n import Translator, translator
 from bot.model import Address, Button, Card, Paragraph, Row, Style
 from bot.ports import Clock, Random, Store
@@ -18,6 +18,7 @@ from bot.records import (
     Change,
     DeskRow,
     Desks,
+    DropPost,
     EraseReport,
     MarkArrived,
     MarkClosed,
@@ -39,12 +40,17 @@ NOTE = "note"
 MOVED = "moved"
 ERASE = "erase"
 ESCALATED = "escalated"
+GONE = "gone"
+"""The kind of posts whose report has ended, and of the outbox row that takes them away."""
 
 RECHECK = timedelta(minutes=10)
 """How often what waits for a safe desk looks again."""
 
 PATIENCE = timedelta(hours=24)
 """How long a report waits for an unsafe desk before it takes the next one."""
+
+TAKING_AWAY = timedelta(days=30)
+"""How long we try to take posts away, before we forget that they were ours."""
 
 HOLD_RECHECK = timedelta(days=1)
 """How often an erasure that a legal hold stops looks again."""
@@ -121,6 +127,13 @@ class Arrivals:
         if report.held is not None:
             return Wait(self._clock.now() + HOLD_RECHECK)
         return Done((EraseReport(report.id),))
+
+    async def gone(self, row: OutboxRow) -> Removal | Done:
+        """The end of all posts about a report that is not there any more."""
+        posts = await self._store.read(PostsAbout(GONE, row.subject))
+        if self._clock.now() >= row.due + TAKING_AWAY:
+            return Done(tuple(DropPost(post.id) for post in posts))
+        return Removal(posts)
 
     async def _first(self, settings: WorkspaceSettings, report: ReportRow, row: OutboxRow) -> Posting | Wait:
         route = self._sealing.route(report)

@@ -131,6 +131,8 @@ class WorkspaceSettings(_Part):
     """Whether people may add files to what they tell."""
     deadlines: Literal["days", "working days"] = "days"
     """How a desk's promise to answer is counted (see `bot.deadlines`)."""
+    retention_days: int = 120
+    """How many days after its closing a report is erased (see `bot.retention`)."""
     escalate: bool = False
     """Whether a report goes to the next desk that may have it, where nobody answered in time."""
 

@@ -41,11 +41,12 @@ async def open_means(settings: Settings, store: Store, root: bytes, clock: Clock
         raise Misconfigured(
             "A key inside this store is missing, so part of it cannot be opened. Restore a backup."
         )
+    months = Months(settings.keys.perishable, keyring.key(Purpose.MONTHS), random)
+    months.mark(fresh=not rows)  # before the keys too: a mark that no key opens is made anew
     if made and not all(await store.write(*(AddKey(row) for row in made))):
         raise Misconfigured(
             "Another process made keys for this store at the same moment. Please start again."
         )
-    months = Months(settings.keys.perishable, keyring.key(Purpose.MONTHS), random)
     return Means(settings, store, keyring, months, clock, random)
 
 

@@ -16,6 +16,8 @@ from bot.keys import sync_folder
 from bot.ports import Random
 
 _MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
+_STORE = "store"
+_MARKER = f"{_STORE}.key"
 _log = structlog.get_logger(__name__)
 
 
@@ -73,6 +75,47 @@ class Months:
         if left:
             raise Misconfigured(f"The key of {month} must go, but cannot be erased from {_both(left)}.")
 
+    def held(self) -> tuple[str, ...]:
+        """The months of which there is a key in a folder, the earliest first."""
+        found = {file.stem for folder in self._folders for file in _keys_in(folder)}
+        return tuple(sorted(each for each in found if _MONTH.fullmatch(each)))
+
+    def mark(self, *, fresh: bool) -> None:
+        """Mark both folders as those of this store, or see that they are marked.
+
+        So two empty mount points are never taken for new folders: only a store whose keys are `fresh` may begin
+        with folders that have nothing in them. Raises Misconfigured for folders that are not this store's.
+        """
+        with self._turn:
+            files = [folder / _MARKER for folder in self._folders]
+            copies = [self._read(_STORE, file) for file in files]
+            known = next((copy for copy in copies if copy), None)
+            if known is None and not self._may_begin(fresh=fresh):
+                raise Misconfigured(
+                    f"{_both(list(self._folders))} are not the folders with the keys of the months of this store:"
+                    " they are empty, or belong to another one. Is the disk mounted? Set keys.perishable to where"
+                    " they are; without them, reports cannot be opened."
+                )
+            known = known or self._random.randbytes(KEY)
+            for file, copy in zip(files, copies, strict=True):
+                if copy != known:
+                    self._marked(file, known)
+
+    def _may_begin(self, *, fresh: bool) -> bool:
+        """New folders for a new store; or those of a store from before there were marks, whose keys open."""
+        held = self.held()
+        if fresh:
+            return not held
+        return any(self._read(month, file) for month in held for file in self._files(month))
+
+    def _marked(self, file: Path, known: bytes) -> None:
+        try:
+            self._write(_STORE, file, known)
+        except OSError as error:
+            raise Misconfigured(
+                f"{file} cannot be written: {error.strerror}. Both folders of keys.perishable must be writable."
+            ) from error
+
     def _files(self, month: str) -> list[Path]:
         if not _MONTH.fullmatch(month):
             raise ValueError("a month is written as 2028-11")
@@ -124,6 +167,13 @@ class Months:
             os.fsync(out.fileno())
         fresh.replace(file)
         sync_folder(file.parent)
+
+
+def _keys_in(folder: Path) -> list[Path]:
+    try:
+        return list(folder.glob("*.key"))
+    except OSError:
+        return []
 
 
 def _fresh(file: Path) -> Path:

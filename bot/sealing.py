@@ -92,6 +92,16 @@ class Sealing:
             real.append(self._wrap(report, desk.id, nobody, self._random.randbytes(len(data_key))))
         return tuple(sorted(real, key=lambda row: row.holder))
 
+    def rewrap(self, report: ReportRow, keys: Sequence[ReportKeyRow], month: str) -> tuple[ReportKeyRow, ...]:
+        """The same keys under the key of another month; takes nobody's private half. Raises UnsealError."""
+        before, after = self._month(report), self._months.key(month)
+        return tuple(self._moved(report, key, before, after) for key in keys)
+
+    def _moved(self, report: ReportRow, key: ReportKeyRow, before: bytes, after: bytes) -> ReportKeyRow:
+        slot = _key_slot(report.workspace, report.id, key.holder)
+        sealed = self._vault.unseal_with(before, slot, key.wrapped)
+        return replace(key, wrapped=self._vault.seal_with(after, slot, sealed))
+
     def key_for_desk(self, report: ReportRow, keys: Sequence[ReportKeyRow], desk: DeskRow) -> bytes:
         """A report's data key, opened with a desk's inbox key. Raises UnsealError."""
         private = self._vault.unseal(_desk_slot(desk, "private"), desk.private)

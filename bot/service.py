@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from bot import anonymity, schedule
 from bot.accepted import Accepted
-from bot.arrivals import ERASE, ESCALATED, MOVED, NOTE, REPORT, Arrivals
+from bot.arrivals import ERASE, ESCALATED, GONE, MOVED, NOTE, REPORT, Arrivals
 from bot.attachments import Attachments
 from bot.audit import Audit
 from bot.case import Cases
@@ -21,6 +21,7 @@ from bot.destinations import Destinations
 from bot.digest import Digest
 from bot.drafts import Drafts
 from bot.enclosing import Enclosing
+from bot.erased import Erased, Listing
 from bot.flows.adding import Adding
 from bot.flows.casework import CaseFlow
 from bot.flows.choosing import Choosing
@@ -46,6 +47,7 @@ from bot.ports import Connection
 from bot.proving import Proving
 from bot.reminders import REMINDER, Reminders
 from bot.reports import Reports
+from bot.retention import ENDINGS, Retention
 from bot.routing import Routing
 from bot.schedule import Job
 from bot.sealing import Sealing
@@ -161,6 +163,15 @@ class Service:
         reminders = Reminders(
             store=store, sealing=sealing, routing=routing, settings=settings, clock=clock, random=random
         )
+        retention = Retention(
+            store=store,
+            sealing=sealing,
+            months=means.months,
+            routing=routing,
+            settings=settings,
+            clock=clock,
+            random=random,
+        )
         composers = {
             REPORT: arrivals.report,
             NOTE: arrivals.note,
@@ -173,6 +184,8 @@ class Service:
             VANISH: conflicts.vanish,
             REMINDER: reminders.compose,
             ESCALATED: arrivals.moved,
+            GONE: arrivals.gone,
+            ENDINGS: retention.compose,
         }
         delivery = Delivery(
             store=store,
@@ -192,6 +205,8 @@ class Service:
             Job("conflicts", conflicts.run),
             Job("reminders", reminders.run),
             Job("months", self._make_months),
+            Job("retention", retention.run),
+            Job("erasures", Listing(store, Erased(means.settings.keys.perishable), clock).run),
             Job("compact", self._compact),
             self._delivery,
         )

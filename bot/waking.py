@@ -10,12 +10,13 @@ from bot.records import (
     AddOutbox,
     Change,
     DecideDigest,
+    EndReport,
     FileReport,
     RouteReport,
     Withdraw,
 )
 
-WAKING = AddOutbox | FileReport | DecideDigest | AddMessage | RouteReport | Withdraw
+WAKING = AddOutbox | FileReport | DecideDigest | AddMessage | RouteReport | Withdraw | EndReport
 """Changes that may bring something to post."""
 
 

@@ -240,6 +240,18 @@ audit = _table(
 
 setups = _table("setups", _text("workspace", key=True), _bytes("sealed"))
 
+endings = _table(
+    "endings",
+    Column("report", LargeBinary, ForeignKey("reports.id"), primary_key=True),
+    _moment("seen"),
+    _moment("due"),
+    _moment("warned", known=False),
+)
+
+upkeep = _table("upkeep", _text("name", key=True), _moment("at"))
+
+erasures = _table("erasures", *_id("mark"))
+
 TABLES: dict[type, Table] = {
     records.KeyRow: keys,
     records.WorkspaceRow: workspaces,
@@ -259,6 +271,9 @@ TABLES: dict[type, Table] = {
     records.CaseRow: cases,
     records.AuditRow: audit,
     records.SetupRow: setups,
+    records.EndingRow: endings,
+    records.UpkeepRow: upkeep,
+    records.ErasureRow: erasures,
 }
 """Where the rows of each class are; fields and columns have the same names."""
 

@@ -22,6 +22,7 @@ from bot.records.cases import (
 )
 from bot.records.desks import AppendAudit, PutCase, PutSetup, PutWatch
 from bot.records.evidence import AddAttachment, AddLeaf, ClaimAttachments, DropAttachment, DropLeaf
+from bot.records.keeping import DropEnding, DropErasures, EndReport, PutEnding, PutUpkeep, Rewrap
 from bot.records.rows import (
     DeskRow,
     DigestRow,
@@ -234,4 +235,10 @@ Change = (
     | AppendAudit
     | PutSetup
     | AddCount
+    | PutEnding
+    | DropEnding
+    | PutUpkeep
+    | DropErasures
+    | EndReport
+    | Rewrap
 )
