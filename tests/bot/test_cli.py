@@ -31,7 +31,7 @@ async def no_problem(settings: Settings, *given: Any) -> list[str]:
     return []
 
 
-PROGRAMS = Programs(nothing, no_problem, nothing, no_problem, Random(1))
+PROGRAMS = Programs(nothing, no_problem, nothing, no_problem, no_problem, no_problem, Random(1))
 
 
 @pytest.fixture(autouse=True)
