@@ -189,12 +189,18 @@ def make_folder(folder: Path) -> None:
 
 
 def _erased(file: Path) -> bool:
+    """Whether nothing is left of a key's file, nor of what a crash left of its writing."""
+    gone = [erase_file(each) for each in (file, _fresh(file))]
+    return all(gone)
+
+
+def erase_file(file: Path) -> bool:
+    """Overwrite and remove a file; whether it is gone, or was not there."""
     try:
-        for each in (file, _fresh(file)):
-            if each.exists():
-                _overwrite(each)
-                each.unlink()
-                sync_folder(each.parent)
+        if file.exists():
+            _overwrite(file)
+            file.unlink()
+            sync_folder(file.parent)
     except OSError:
         return False
     return True

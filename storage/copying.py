@@ -14,7 +14,7 @@ from bot.keys import sync_folder
 from storage import tables as t
 from storage.faults import faults
 from storage.files import FileLock, claim, existing, restoring
-from storage.schema import head, migrate, revision_of
+from storage.schema import head, migrate, must_be_sound, revision_of
 from storage.sqlite_engine import reading_engine, writing_engine
 
 _OMITTED = {"drafts", "voices"}
@@ -136,13 +136,6 @@ def _few(rows: Iterable[Row]) -> Iterator[list[tuple[object, ...]]]:
             several = []
     if several:
         yield several
-
-
-def must_be_sound(connection: Connection, name: str) -> None:
-    """Whether a database is whole, and every row refers to rows that are there. Raises `StoreError`."""
-    wrong = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
-    if wrong or connection.exec_driver_sql("PRAGMA integrity_check").scalar() != "ok":
-        raise StoreError(f"the store {name} is damaged; restore a backup")
 
 
 def _must_be_empty(path: Path) -> None:

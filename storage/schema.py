@@ -10,7 +10,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
-from bot.errors import Misconfigured
+from bot.errors import Misconfigured, StoreError
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -24,6 +24,11 @@ def head() -> str:
 def revision_of(connection: Connection) -> str | None:
     """The revision of a database; None for an empty one."""
     return MigrationContext.configure(connection).get_current_revision()
+
+
+def lacks_revisions(connection: Connection) -> bool:
+    """Whether a database has rows of an older program, which are going to be changed."""
+    return revision_of(connection) in {each.revision for each in _script().walk_revisions()} - {head()}
 
 
 def migrate(connection: Connection, name: str, revision: str = "head") -> None:
@@ -43,6 +48,13 @@ def migrate(connection: Connection, name: str, revision: str = "head") -> None:
         config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
         config.attributes["connection"] = connection
         command.upgrade(config, revision)
+
+
+def must_be_sound(connection: Connection, name: str) -> None:
+    """Whether a database is whole, and every row refers to rows that are there. Raises `StoreError`."""
+    wrong = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+    if wrong or connection.exec_driver_sql("PRAGMA integrity_check").scalar() != "ok":
+        raise StoreError(f"the store {name} is damaged; restore a backup")
 
 
 def _script() -> ScriptDirectory:
