@@ -47,6 +47,9 @@ STEP = timedelta(days=1)
 """How far retention's own time follows the clock in one run. A clock that jumps ahead by a year does so for it only
 over months, which is long enough for somebody to notice; one that is set back stops it until it is right again."""
 
+AHEAD = timedelta(days=92)
+"""How long before its month is over what lives on gets a later one: so old may a backup be that brings it back."""
+
 ENDINGS = "endings"
 """The kind of the post that says which closed reports of a desk end soon."""
 
@@ -136,7 +139,7 @@ class Retention:
 
     async def _let_live(self, life: LifeRow, now: datetime) -> None:
         """What outlives its month gets a later one, so that the key of the month can go for those that do not."""
-        if life.expires > anonymity.month_of(now):
+        if life.expires > anonymity.month_of(now + AHEAD):
             return
         if life.stage in RECORDS and life.held is None:
             return  # it ends with that month

@@ -258,7 +258,7 @@ async def test_other_keys_other_files_and_other_places_are_refused(w: World, tmp
     again.unlink()
     again.with_name("again.db-wal").write_bytes(b"a log")
     await refused(w, path, "left as it is", StoreError)
-    with pytest.raises(Misconfigured, match="left as it was"):
+    with pytest.raises(Misconfigured, match="left as it is"):
         await back_up(w)
 
 
