@@ -34,6 +34,7 @@ from tests.bot.letterbox import (
     fill_in,
     keep,
     read,
+    send,
     withdraw,
 )
 from tests.world import TUESDAY, WORKSPACE, World, card, words, world
@@ -273,9 +274,10 @@ async def everything(w: World) -> None:
     await keep(w, PLANTED[0])
     w.workplace.channels["hr-desk"].readers = frozenset({"P1", "P2"})
     await w.pass_time(timedelta(hours=8))
-    w.sql("UPDATE reports SET held = delivered WHERE delivered NOTNULL")
+    w.sql("UPDATE reports SET held = delivered")  # a hold, and a warning, months before they are due
     w.sql("UPDATE endings SET warned = seen")
     await w.write("P33", text=PLANTED[0])
+    await send(w, PLANTED[0])
     await keep(w, PLANTED[1])
     await withdraw(w, await come_back(w, await keep(w, PLANTED[0])))
 

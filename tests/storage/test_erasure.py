@@ -88,7 +88,7 @@ ERASURES: dict[str, tuple[list[tuple[r.Change, ...]], r.Change]] = {
         r.EndReport(CASE.id, "kept", CASE.expires, None, GONE),
     ),
     "keys under a month that is left": (
-        [(replace(ROUTED, keys=(KEY,)),)],
+        [(r.FileReport(replace(ROUTED.report, routing=b""), (KEY,), None),)],
         r.Rewrap(CASE.id, "2031-01", (KEY,), (replace(KEY, wrapped=b"new"),)),
     ),
     "routing that was replaced": ([(ROUTED,)], r.PutRouting(CASE.id, b"new")),
