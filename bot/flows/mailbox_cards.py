@@ -120,6 +120,12 @@ def _notices(t: Translator, box: Box) -> list[Block]:
     said: list[str] = []
     if box.state is State.KEPT:
         said.append(t("It is kept until about {month}.", month=box.report.expires))
+    if box.state is State.CLOSED and box.report.held is None:
+        said.append(
+            t(
+                "Some months after closing it is erased here, conversation and all. My copy gives you your own."
+            )
+        )
     if box.stuck:
         said.append(
             t(
