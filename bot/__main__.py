@@ -7,6 +7,7 @@ import signal
 import tempfile
 from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from random import SystemRandom
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,7 @@ import click
 
 from adapters.onetime.site import OneTime
 from adapters.web import Site
+from bot import backup, restoring
 from bot.audit import Audit, heads
 from bot.cli import Programs, command
 from bot.clock import SystemClock
@@ -34,6 +36,7 @@ from bot.rotation import Rotation
 from bot.service import Service
 from bot.vault import Vault
 from bot.workplaces import Workplaces
+from storage.copying import build, read_all
 from storage.files import file_of
 from storage.inspection import dump
 from storage.sqlite import open_sqlite
@@ -51,7 +54,15 @@ _NOTHING = (
 def main() -> None:
     """The command `metoo`."""
     command(
-        Programs(run, check, sandbox, verify_audit, KeyPrograms(_root, _services, change_keys, _RANDOM))
+        Programs(
+            run,
+            check,
+            sandbox,
+            verify_audit,
+            KeyPrograms(_root, _services, change_keys, _RANDOM),
+            back_up,
+            restore,
+        )
     )()
 
 
@@ -135,6 +146,28 @@ async def verify_audit(settings: Settings, head: bytes | None) -> list[str]:
             "No log ever had this head: entries were taken out or changed, or it is of another store."
         )
     return found
+
+
+async def back_up(settings: Settings, file: Path, progress: backup.Progress) -> list[str]:
+    """Write a backup, and say what it is worth."""
+    root = await _root(settings)
+    made = backup.Backup(file, root, SystemClock(), _RANDOM, progress)
+    await made.make(partial(read_all, file_of(settings.storage.url)))
+    return [f"Wrote {file}: {made.rows} rows, sealed.", *backup.needs(root, settings.keys.perishable)]
+
+
+async def restore(settings: Settings, file: Path) -> list[str]:
+    """Make a store of a backup, and say what came of it."""
+    store = file_of(settings.storage.url)
+    found = await restoring.restore(
+        file,
+        await _root(settings),
+        settings.keys.perishable,
+        partial(build, store),
+        clock=SystemClock(),
+        random=_RANDOM,
+    )
+    return restoring.account(found, store)
 
 
 async def sandbox(port: int | None, data: Path | None) -> None:

@@ -30,6 +30,12 @@ WINDOW = timedelta(days=30)
 KEEP_MONTHS = 24
 """Months after filing in which a report's perishable key dies unless somebody comes back (DESIGN §3)."""
 
+KEEP_CLOSED = 120
+"""Days after its closing at which a report ends, where a workspace says nothing else."""
+
+WARNED_BEFORE = timedelta(days=14)
+"""How long before a closed report ends its desk reads that it will."""
+
 SPREAD = timedelta(days=7)
 """Random spread of an expiry to both sides: a fixed one would tell the filing date."""
 
@@ -125,6 +131,16 @@ def expiry_month(moment: datetime, random: Random) -> str:
     """The month in which something kept since `moment` expires, such as "2028-11", with its spread."""
     spread = timedelta(seconds=random.uniform(-SPREAD.total_seconds(), SPREAD.total_seconds()))
     return _later((moment + spread).date())
+
+
+def ending(closed: datetime, days: int, random: Random) -> datetime:
+    """The moment at which a report ends that was closed then, with its spread."""
+    return closed + timedelta(days=days) + delay((-SPREAD, SPREAD), random)
+
+
+def month_of(moment: datetime) -> str:
+    """The month of a moment, such as "2028-11"."""
+    return moment.date().isoformat()[:7]
 
 
 def expiry_months(moment: datetime) -> tuple[str, ...]:

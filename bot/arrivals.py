@@ -11,7 +11,7 @@ from bot.case import Cases
 from bot.config import WorkspaceSettings
 from bot.conversation import Kind, answer_due
 from bot.deadlines import Promise
-from bot.delivery import Done, Posting, Wait
+from bot.delivery import Done, Posting, Removal, Wait
 from bot.errors import UnsealError
 from bot.keypair import SEED, KeyPair
 from bot.notices import Standing, desk_card, escalated_card, moved_card, note_card, renewed, withdrawn_card
@@ -22,6 +22,7 @@ from bot.records import (
     Change,
     DeskRow,
     Desks,
+    DropPost,
     EraseReport,
     MarkArrived,
     MarkClosed,
@@ -46,6 +47,8 @@ NOTE = "note"
 MOVED = "moved"
 ERASE = "erase"
 ESCALATED = "escalated"
+GONE = "gone"
+"""The kind of posts whose report has ended, and of the outbox row that takes them away."""
 
 QUIET = {Kind.TEXT, Kind.REMIND}
 """What a muted case brings without a post: it is read when the case is opened, and what is due stays due."""
@@ -57,6 +60,9 @@ RECHECK = timedelta(minutes=10)
 
 PATIENCE = timedelta(hours=24)
 """How long a report waits for an unsafe desk before it takes the next one."""
+
+TAKING_AWAY = timedelta(days=30)
+"""How long we try to take posts away, before we forget that they were ours."""
 
 HOLD_RECHECK = timedelta(days=1)
 """How often an erasure that a legal hold stops looks again."""
@@ -167,6 +173,13 @@ class Arrivals:
         if report.held is not None:
             return Wait(self._clock.now() + HOLD_RECHECK)
         return Done((EraseReport(report.id),))
+
+    async def gone(self, row: OutboxRow) -> Removal | Done:
+        """The end of all posts about a report that is not there any more."""
+        posts = await self._store.read(PostsAbout(GONE, row.subject))
+        if self._clock.now() >= row.due + TAKING_AWAY:
+            return Done(tuple(DropPost(post.id) for post in posts))
+        return Removal(posts)
 
     async def _first(self, settings: WorkspaceSettings, report: ReportRow, row: OutboxRow) -> Posting | Wait:
         route = self._sealing.route(report)

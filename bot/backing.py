@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from hashlib import blake2b
 
 from bot import anonymity, grades
+from bot.columns import SealedColumn
 from bot.errors import UnsealError
 from bot.ports import Clock, Store
 from bot.records import (
@@ -120,3 +121,10 @@ def _moment(window: Window, number: int) -> datetime:
 
 def _slot(window: WindowRow) -> Slot:
     return Slot("supports", "sealed", window.workspace, window.id)
+
+
+SEALED = (
+    SealedColumn(
+        SupportRow, "sealed", lambda row, workspace: Slot("supports", "sealed", workspace, row.window)
+    ),
+)

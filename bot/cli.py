@@ -16,6 +16,7 @@ from pydantic import ValidationError
 from pydantic_settings import SettingsError
 
 from bot import logs, mistakes
+from bot.backup import Progress
 from bot.config import Settings
 from bot.errors import MetooError
 from bot.export_command import verify_export
@@ -34,6 +35,8 @@ class Programs:
     sandbox: Callable[[int | None, Path | None], Awaitable[None]]
     audit: Callable[[Settings, bytes | None], Awaitable[list[str]]]
     keys: KeyPrograms
+    backup: Callable[[Settings, Path, Progress], Awaitable[list[str]]]
+    restore: Callable[[Settings, Path], Awaitable[list[str]]]
 
 
 class Unread(click.ClickException):
@@ -102,7 +105,44 @@ def command(programs: Programs) -> click.Group:
     metoo.add_command(_audit(programs))
     metoo.add_command(verify_proof)
     metoo.add_command(verify_export)
+    metoo.add_command(_backup(programs))
+    metoo.add_command(_restore(programs))
     return metoo
+
+
+def _backup(programs: Programs) -> click.Command:
+    @click.command(short_help="Write a sealed backup of the store.")
+    @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+    def backup(file: Path) -> None:
+        """Write a sealed backup of the store into the new FILE, while metoo serves or not.
+
+        It holds no key. Without the root key and the folders of keys.perishable it is no backup.
+        """
+        with click.progressbar(length=1, label="Rows", file=sys.stderr) as bar:
+
+            def progress(done: int, count: int) -> None:
+                bar.length = count
+                bar.update(done - bar.pos)
+
+            said = asyncio.run(_answer(programs.backup(Settings(), file, progress)))
+        for each in said:
+            click.echo(each)
+
+    return backup
+
+
+def _restore(programs: Programs) -> click.Command:
+    @click.command(short_help="Make a store of a backup.")
+    @click.argument("file", type=_FILE)
+    def restore(file: Path) -> None:
+        """Make the store at storage.url of the backup in FILE; nothing may be there yet.
+
+        The whole backup is checked first. What was erased since it was made is not brought back.
+        """
+        for said in asyncio.run(_answer(programs.restore(Settings(), file))):
+            click.echo(said)
+
+    return restore
 
 
 def _audit(programs: Programs) -> click.Group:

@@ -107,7 +107,7 @@ class WorkspaceSettings(_Part):
     escalate: bool = False
     """Whether a report goes to the next desk that may have it, where nobody answered in time."""
     retention_days: int = Field(default=120, ge=30, le=3650)
-    """How many days a closed case is kept."""
+    """How many days after its closing a report is erased (see `bot.retention`)."""
 
     @model_validator(mode="after")
     def _each_channel_for_one_thing(self) -> WorkspaceSettings:

@@ -97,7 +97,7 @@ class Conflicts:
         route = self._sealing.route(report)
         routing = self._sealing.seal_route(report, replace(route, skip=(*route.skip, desk.id.hex())))
         nothing = self._sealing.wrap(report, bytes(32), (), (desk,))
-        sent = RouteReport(report.id, routing, nothing, self._now(REPORT, report))
+        sent = RouteReport(report.id, routing, nothing, self._now(REPORT, report), report.expires)
         await self._store.write(sent, *vanish)
 
     def _vanishing(self, report: ReportRow) -> tuple[Change, ...]:

@@ -159,7 +159,8 @@ class Destinations:
         routing = self._sealing.seal_route(report, route)
         known = await self._store.read(Desks(report.workspace))
         wrapped = self._sealing.wrap(report, key, desks, [desk for desk in known if desk not in desks])
-        sent = RouteReport(report.id, routing, wrapped, self._letters.waits(REPORT, report, arrives))
+        delivery = self._letters.waits(REPORT, report, arrives)
+        sent = RouteReport(report.id, routing, wrapped, delivery, report.expires)
         if report.desk:
             return sent, AddOutbox(self._letters.waits(MOVED, report, arrives))
         if _waits(report):  # what waited for the other desk would come too early, and its news waits already

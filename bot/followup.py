@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -14,10 +15,11 @@ from bot.case import NOTE
 from bot.contact import Contact, contact_in
 from bot.conversation import Entry, Kind, Said, answer_due
 from bot.deadlines import Promise
-from bot.errors import Refusal
+from bot.errors import Misconfigured, Refusal
 from bot.i18n import N_
 from bot.letters import NOT_NOW, Letters
 from bot.limits import Limits
+from bot.living import live_on
 from bot.model import Actor
 from bot.ports import Clock, Random, Store
 from bot.proof import commitment
@@ -143,6 +145,15 @@ class Followup:
             refused=route.refused,
             contact=contact_in(thread, report.delivered, self._settings.deadlines.contact),
         )
+
+    async def visited(self, visit: Visit) -> None:
+        """A private record lives on from the last visit: until another month, which the next look at it shows."""
+        if visit.report.stage == State.KEPT:
+            month = anonymity.expiry_month(self._clock.now(), self._random)
+            with suppress(
+                Misconfigured
+            ):  # a folder that cannot be written keeps nobody from their own record
+                await live_on(self._store, self._sealing, visit.report.id, month)
 
     def ready(self, actor: Actor, visit: Visit) -> None:
         """Whether this person can add something now; better asked before than after writing. Raises Refusal."""

@@ -41,12 +41,13 @@ async def open_means(settings: Settings, store: Store, root: bytes, clock: Clock
         raise Misconfigured(
             "A key inside this store is missing, so part of it cannot be opened. Restore a backup."
         )
+    wraps = keyring.key(Purpose.MONTHS), random, keyring.older(Purpose.MONTHS)
+    months = Months(settings.keys.perishable, *wraps)
+    months.mark(fresh=not rows)  # before the keys too: a mark that no key opens is made anew
     if made and not all(await store.write(*(AddKey(row) for row in made))):
         raise Misconfigured(
             "Another process made keys for this store at the same moment. Please start again."
         )
-    wraps = keyring.key(Purpose.MONTHS), random, keyring.older(Purpose.MONTHS)
-    months = Months(settings.keys.perishable, *wraps)
     return Means(settings, store, keyring, months, clock, random)
 
 

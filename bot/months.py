@@ -16,6 +16,7 @@ from bot.keys import sync_folder
 from bot.ports import Random
 
 _MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
+_MARKER = "store.key"
 _log = structlog.get_logger(__name__)
 
 
@@ -100,17 +101,19 @@ class Months:
                 self._older, self._wrap = (*self._older, self._wrap), wrap
             for month in self.there():
                 for generation in range(1, self._last(month) + 1):
-                    self._seal_again(month, generation)
+                    if self._exists(month, generation):
+                        key = self._key(month, generation, must_exist=True)
+                        self._seal_again(key, self._files(month, generation))
+            marks = [found for file in self._markers() if (found := self._read(file))]
+            if marks:
+                self._seal_again(marks[0], self._markers())
 
     def forget(self) -> None:
         """Forget the server's keys that seal no file any more."""
         self._older = ()
 
-    def _seal_again(self, month: str, generation: int) -> None:
-        if not self._exists(month, generation):
-            return
-        key = self._key(month, generation, must_exist=True)
-        for file in self._files(month, generation):
+    def _seal_again(self, key: bytes, files: list[Path]) -> None:
+        for file in files:
             try:
                 if file.read_bytes()[1 : 1 + KEY_ID] != key_id(self._wrap):
                     self._write(file, key)
@@ -158,6 +161,46 @@ class Months:
         left = [file for file in self._files(month, generation) if not _erased(file)]
         if left:
             raise Misconfigured(f"The key of {month} must go, but cannot be erased from {_both(left)}.")
+
+    def mark(self, *, fresh: bool) -> None:
+        """Mark both folders as those of this store, or see that they are marked.
+
+        So two empty mount points are never taken for new folders: only a store whose keys are `fresh` may begin
+        with folders that have nothing in them. Raises Misconfigured for folders that are not this store's.
+        """
+        with self._turn:
+            files = self._markers()
+            copies = [self._read(file) for file in files]
+            known = next((copy for copy in copies if copy), None)
+            if known is None and not self._may_begin(fresh=fresh):
+                raise Misconfigured(
+                    f"{_both(list(self._folders))} are not the folders with the keys of the months of this store:"
+                    " they are empty, or belong to another one. Is the disk mounted? Set keys.perishable to where"
+                    " they are; without them, reports cannot be opened."
+                )
+            known = known or self._random.randbytes(KEY)
+            for file, copy in zip(files, copies, strict=True):
+                if copy != known:
+                    self._marked(file, known)
+
+    def _may_begin(self, *, fresh: bool) -> bool:
+        """New folders for a new store; or those of a store from before there were marks, whose keys open."""
+        held = self.there()
+        if fresh:
+            return not held
+        last = {month: self._last(month) for month in held}
+        return any(self._read(file) for month in held for file in self._files(month, last[month]))
+
+    def _marked(self, file: Path, known: bytes) -> None:
+        try:
+            self._write(file, known)
+        except OSError as error:
+            raise Misconfigured(
+                f"{file} cannot be written: {error.strerror}. Both folders of keys.perishable must be writable."
+            ) from error
+
+    def _markers(self) -> list[Path]:
+        return [folder / _MARKER for folder in self._folders]
 
     def _files(self, month: str, generation: int) -> list[Path]:
         name = month if generation == 1 else f"{month}.{generation}"
@@ -226,12 +269,18 @@ def make_folder(folder: Path) -> None:
 
 
 def _erased(file: Path) -> bool:
+    """Whether nothing is left of a key's file, nor of what a crash left of its writing."""
+    gone = [erase_file(each) for each in (file, _fresh(file))]
+    return all(gone)
+
+
+def erase_file(file: Path) -> bool:
+    """Overwrite and remove a file; whether it is gone, or was not there."""
     try:
-        for each in (file, _fresh(file)):
-            if each.exists():
-                _overwrite(each)
-                each.unlink()
-                sync_folder(each.parent)
+        if file.exists():
+            _overwrite(file)
+            file.unlink()
+            sync_folder(file.parent)
     except OSError:
         return False
     return True

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from typing import Any
 
+from bot.columns import SealedColumn
 from bot.ports import Clock, Store
 from bot.records import AppendAudit, Chosen, ChosenRow, DeskRow, OutboxRow, PutChosen
 from bot.vault import Slot, Vault, pad, unpad
@@ -98,3 +99,6 @@ class Plans:
 
 def _slot(workspace: str) -> Slot:
     return Slot("chosen", "sealed", workspace, b"")
+
+
+SEALED = (SealedColumn(ChosenRow, "sealed", lambda row, _: _slot(row.workspace)),)

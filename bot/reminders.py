@@ -151,7 +151,8 @@ class Reminders:
             return
         routing = self._sealing.seal_route(report, replace(route, skip=skip))
         nothing = self._sealing.wrap(report, bytes(32), (), (desk,))
-        sent = RouteReport(report.id, routing, nothing, self._row(REPORT, report.id, report.workspace))
+        delivery = self._row(REPORT, report.id, report.workspace)
+        sent = RouteReport(report.id, routing, nothing, delivery, report.expires)
         also: tuple[Change, ...] = (AddOutbox(self._row(ESCALATED, report.id, report.workspace)),)
         await self._store.write(sent, *also)
 

@@ -93,6 +93,16 @@ class Sealing:
             real.append(self._wrap(report, desk.id, nobody, self._random.randbytes(len(data_key))))
         return tuple(sorted(real, key=lambda row: row.holder))
 
+    def rewrap(self, report: ReportRow, keys: Sequence[ReportKeyRow], month: str) -> tuple[ReportKeyRow, ...]:
+        """The same keys under the key of another month; takes nobody's private half. Raises UnsealError."""
+        after = self._months.key(month)
+        return tuple(self._moved(report, key, after) for key in keys)
+
+    def _moved(self, report: ReportRow, key: ReportKeyRow, after: bytes) -> ReportKeyRow:
+        slot = _key_slot(report.workspace, report.id, key.holder)
+        sealed = self._vault.unseal_with(self._months.opening(report.expires, key.wrapped), slot, key.wrapped)
+        return replace(key, wrapped=self._vault.seal_with(after, slot, sealed))
+
     def private_of(self, desk: DeskRow) -> bytes:
         """A desk's private half: the seed of its pair, or what is under lock (see `bot.inbox`). Raises UnsealError."""
         return self._vault.unseal(_desk_slot(desk, "private"), desk.private)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from bot import schedule
 from bot.accepted import Accepted
-from bot.arrivals import ERASE, ESCALATED, MOVED, NOTE, REPORT, Arrivals
+from bot.arrivals import ERASE, ESCALATED, GONE, MOVED, NOTE, REPORT, Arrivals
 from bot.attachments import Attachments
 from bot.audit import Audit
 from bot.backing import Backing
@@ -20,6 +20,7 @@ from bot.destinations import Destinations
 from bot.digest import Digest
 from bot.drafts import Drafts
 from bot.enclosing import Enclosing
+from bot.erased import Erased, Listing
 from bot.flows.adding import Adding
 from bot.flows.choosing import Choosing
 from bot.flows.consent import Consent
@@ -51,6 +52,7 @@ from bot.ports import Connection
 from bot.proving import Proving
 from bot.reminders import REMINDER, Reminders
 from bot.reports import Reports
+from bot.retention import ENDINGS, Retention
 from bot.routing import Routing
 from bot.schedule import Job
 from bot.sealing import Sealing
@@ -207,6 +209,15 @@ class Service:
         freeing = Freeing(
             store=store, cases=Cases(vault), audit=audit, routing=routing, settings=settings, clock=clock
         )
+        retention = Retention(
+            store=store,
+            sealing=sealing,
+            months=means.months,
+            routing=routing,
+            settings=settings,
+            clock=clock,
+            random=random,
+        )
         composers = {
             REPORT: arrivals.report,
             NOTE: arrivals.note,
@@ -221,6 +232,8 @@ class Service:
             REMINDER: reminders.compose,
             ESCALATED: arrivals.moved,
             **self._onboarding.composers,
+            GONE: arrivals.gone,
+            ENDINGS: retention.compose,
         }
         delivery = Delivery(
             store=store,
@@ -248,6 +261,8 @@ class Service:
             Job("reminders", reminders.run),
             Job("freeing", freeing.run),
             Job("months", self._upkeep.make_months),
+            Job("retention", retention.run),
+            Job("erasures", Listing(store, Erased(means.settings.keys.perishable), clock).run),
             locks,
             Job("compact", self._upkeep.compact),
             self._delivery,

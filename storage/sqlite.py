@@ -14,13 +14,14 @@ from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.errors import StoreError
+from bot.months import erase_file
 from bot.records import CastVoice, Change, Query
 from storage.changes import apply, casting
 from storage.faults import faults
 from storage.files import FileLock, claim, file_of
 from storage.queries import answer
 from storage.residue import Residue
-from storage.schema import migrate
+from storage.schema import head, lacks_revisions, migrate, must_be_sound
 from storage.sqlite_engine import BUSY_TIMEOUT, reading_engine, writing_engine
 from storage.times import FileTimes
 from storage.writer import GroupWriter, Took
@@ -168,7 +169,39 @@ async def _session(path: Path, held: AsyncExitStack) -> SqliteSession:
     core = await held.enter_async_context(engine.connect())
     driver = cast("aiosqlite.Connection", (await core.get_raw_connection()).driver_connection)
     session = SqliteSession(core, driver)
-    await session.begin()
-    await core.run_sync(migrate, str(path))
-    await session.commit()
+    await _upgrade(session, core, driver, path)
     return session
+
+
+async def _upgrade(
+    session: SqliteSession, core: AsyncConnection, driver: aiosqlite.Connection, path: Path
+) -> None:
+    """Bring a store to this program's revision, after a copy that lasts until that has succeeded."""
+    older = await core.run_sync(lacks_revisions)
+    if older:
+        await _copy(driver, path)
+    failed = (
+        "could not be upgraded and is as it was; a copy of it lies beside it" if older else "cannot be opened"
+    )
+    with faults(f"the store {path} {failed}"):
+        await session.begin()
+        await core.run_sync(migrate, str(path))
+        if older:
+            await core.run_sync(must_be_sound, str(path))
+        await session.commit()
+    for copy in path.parent.glob(
+        f"{path.name}-before-*"
+    ):  # it must bring nothing back that is erased from now on
+        erase_file(copy)
+
+
+async def _copy(driver: aiosqlite.Connection, path: Path) -> None:
+    copy = path.with_name(f"{path.name}-before-{head()}")
+    erase_file(copy)  # of a start that failed
+    with faults(f"the store {path} could not be copied before its upgrade, so nothing was changed"):
+        try:
+            copy.touch(mode=0o600)
+            await driver.execute_fetchall("VACUUM INTO ?", (str(copy),))
+        except BaseException:
+            erase_file(copy)
+            raise

@@ -11,7 +11,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool, ConnectionPoolEntry, NullPool, Pool
 
-from bot.errors import StoreError
+from bot.errors import Misconfigured, StoreError
 from storage.files import APPLICATION_ID
 
 BUSY_TIMEOUT = 5000
@@ -42,13 +42,22 @@ def writing_engine(path: Path) -> AsyncEngine:
     return _engine(path, NullPool, (f"application_id = {APPLICATION_ID}", *_PRAGMAS))
 
 
+def _must_be_ours(connection: DBAPIConnection, path: Path) -> None:
+    """Before anything is set: a database of another program is left as it is."""
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA application_id")
+    if cursor.fetchone() != (APPLICATION_ID,):
+        raise Misconfigured(f"{path} is not a store of metoo; move it away or change storage.url")
+    cursor.close()
+
+
 def reading_engine(path: Path, *, kept: bool = True) -> AsyncEngine:
     """For connections that cannot write; `kept` ones are used again."""
     pool: type[Pool] = AsyncAdaptedQueuePool if kept else NullPool
-    return _engine(path, pool, (*_PRAGMAS, "query_only = ON"))
+    return _engine(path, pool, (*_PRAGMAS, "query_only = ON"), known=False)
 
 
-def _engine(path: Path, pool: type[Pool], pragmas: tuple[str, ...]) -> AsyncEngine:
+def _engine(path: Path, pool: type[Pool], pragmas: tuple[str, ...], *, known: bool = True) -> AsyncEngine:
     # mode=rw never makes a file; isolation_level None leaves BEGIN and COMMIT to the writer alone.
     url = URL.create(
         "sqlite+aiosqlite", database=f"file:{quote(str(path))}", query={"mode": "rw", "uri": "true"}
@@ -60,6 +69,8 @@ def _engine(path: Path, pool: type[Pool], pragmas: tuple[str, ...]) -> AsyncEngi
 
     def prepare(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
         try:
+            if not known:
+                _must_be_ours(connection, path)
             _prepare(connection, pragmas)
         except BaseException:
             connection.close()  # nobody else would

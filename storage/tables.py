@@ -255,6 +255,17 @@ audit = _table(
 setups = _table("setups", _text("workspace", key=True), _bytes("sealed"))
 
 chosen = _table("chosen", _text("workspace", key=True), _bytes("sealed"), _number("version"))
+endings = _table(
+    "endings",
+    Column("report", LargeBinary, ForeignKey("reports.id"), primary_key=True),
+    _moment("seen"),
+    _moment("due"),
+    _moment("warned", known=False),
+)
+
+upkeep = _table("upkeep", _text("name", key=True), _moment("at"))
+
+erasures = _table("erasures", *_id("mark"))
 
 TABLES: dict[type, Table] = {
     records.KeyRow: keys,
@@ -278,6 +289,9 @@ TABLES: dict[type, Table] = {
     records.SetupRow: setups,
     records.ChosenRow: chosen,
     records.SupportRow: supports,
+    records.EndingRow: endings,
+    records.UpkeepRow: upkeep,
+    records.ErasureRow: erasures,
 }
 """Where the rows of each class are; fields and columns have the same names."""
 

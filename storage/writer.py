@@ -15,7 +15,7 @@ from typing import Protocol
 
 from bot.errors import StoreError
 from bot.records import CastVoice, Change
-from storage import cases, casework, evidence, keys, voices
+from storage import cases, casework, evidence, keeping, keys, voices
 from storage import changes as others
 from storage.faults import store_error
 from storage.residue import Residue
@@ -27,6 +27,7 @@ ERASING = (
     *casework.ERASING,
     *voices.ERASING,
     *keys.ERASING,
+    *keeping.ERASING,
 )
 
 MOST = 512

@@ -76,6 +76,7 @@ class Mailbox:
     async def enter(self, event: Event) -> Reply:
         """Open what the words open."""
         key = await self._visits.begin(event.actor, event.text("words"))
+        await self._followup.visited(await self._visits.get(event.actor.workspace, key))
         return await self._box(event, key)
 
     async def box(self, event: Event) -> Reply:

@@ -135,6 +135,12 @@ def _state(box: Box) -> str:
 
 def _notices(t: Translator, box: Box) -> list[Block]:
     said = _on_its_way(t, box)
+    if box.state is State.CLOSED and box.report.held is None:
+        said.append(
+            t(
+                "Some months after closing it is erased here, conversation and all. My copy gives you your own."
+            )
+        )
     if box.report.held is not None:
         said.append(t("A legal hold applies, so it may not be erased while the hold lasts."))
     if box.state is State.WITHDRAWN:

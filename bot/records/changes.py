@@ -22,6 +22,7 @@ from bot.records.cases import (
 )
 from bot.records.desks import AppendAudit, PutCase, PutChosen, PutSetup, PutWatch
 from bot.records.evidence import AddAttachment, AddLeaf, ClaimAttachments, DropAttachment, DropLeaf
+from bot.records.keeping import DropEnding, DropErasures, EndReport, PutEnding, PutUpkeep, Rewrap
 from bot.records.keys import AddKey, DropKey, DropLock, LockInbox, PutLock, Reseal, RewrapKeys
 from bot.records.rows import (
     DeskRow,
@@ -238,4 +239,10 @@ Change = (
     | PutSetup
     | PutChosen
     | AddCount
+    | PutEnding
+    | DropEnding
+    | PutUpkeep
+    | DropErasures
+    | EndReport
+    | Rewrap
 )

@@ -51,7 +51,7 @@ async def done(settings: Settings, asked: Mapping[str, str], tell: Tell) -> str:
 
 
 KEYS = KeyPrograms(root, no_service, done, Random(1))
-PROGRAMS = Programs(nothing, no_problem, nothing, no_problem, KEYS)
+PROGRAMS = Programs(nothing, no_problem, nothing, no_problem, KEYS, no_problem, no_problem)
 
 
 @pytest.fixture(autouse=True)

@@ -7,6 +7,7 @@ vectors.
 from __future__ import annotations
 
 import hashlib
+import io
 import itertools
 import json
 import random
@@ -16,7 +17,9 @@ from typing import Any
 import pytest
 
 from bot.account import Account
+from bot.archive import Sealer, unsealed
 from bot.envelope import derive, key_id, seal, unseal
+from bot.erased import Erased, mark
 from bot.keypair import KeyPair
 from bot.keys import KeyFile, Keyring, Purpose, keep_key_file, new_key_file
 from bot.months import Months
@@ -133,6 +136,30 @@ def test_months(tmp_path: Path) -> None:
     folders[0].mkdir()
     (folders[0] / "2028-11.key").write_bytes(given("month_file"))
     assert Months(folders, KEY, fixed()).key("2028-11", must_exist=True) == given("month_key")
+
+
+def test_fingerprints_of_posts(keyring: Keyring) -> None:
+    assert Vault(keyring, fixed()).fingerprint(SLOT, b"what a post says") == given("fingerprint")
+
+
+def test_the_list_of_what_was_erased(tmp_path: Path) -> None:
+    folders = tmp_path / "one", tmp_path / "two"
+    for folder in folders:
+        folder.mkdir()
+    assert mark(bytes(range(16))) == given("erased_mark")
+    (folders[1] / "erased.list").write_bytes(given("erased_list"))
+    assert Erased(folders).marks() == {given("erased_mark")}
+    Erased(folders).add([])
+    assert (folders[0] / "erased.list").read_bytes() == given("erased_list")
+
+
+def test_backups() -> None:
+    out = io.BytesIO()
+    sealer = Sealer(out, KEY, fixed())
+    sealer.write(b"what is kept")
+    sealer.finish()
+    assert out.getvalue() == given("backup")
+    assert b"".join(unsealed(io.BytesIO(given("backup")), KEY)) == b"what is kept"
 
 
 def test_a_commitment_to_a_record() -> None:

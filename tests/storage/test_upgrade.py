@@ -121,11 +121,14 @@ async def test_every_row_of_the_first_revision_is_there_after_the_upgrade(path: 
         "chosen",
         "supports",
         "locks",
+        "endings",
+        "upkeep",
+        "erasures",
     )
     new: dict[str, set[Any]] = {name: set() for name in fresh}
     assert contents(path) == before | new
     with closing(sqlite3.connect(path)) as look:
-        assert look.execute("SELECT version_num FROM alembic_version").fetchall() == [("0010",)]
+        assert look.execute("SELECT version_num FROM alembic_version").fetchall() == [("0011",)]
         assert look.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
         assert look.execute("PRAGMA foreign_key_check").fetchall() == []
 
