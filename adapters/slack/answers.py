@@ -59,10 +59,19 @@ class Answers:
             task.cancel()
         await asyncio.gather(*rest, return_exceptions=True)
 
-    async def open(self, handle: Handle, arrival: Arrival) -> None:
-        """Answer a command or a press on a message with a modal, or beside the post."""
+    async def begin(self, handle: Handle, arrival: Arrival) -> None:
+        """Do what somebody asked for, and return once it is done: what it saves is on the disk by then.
+
+        The caller acknowledges after that, or when our patience ends; what is said about it follows.
+        """
         asked = self._ask(handle, arrival)
-        if await self._in_time(asked):
+        in_time = await self._in_time(asked)
+        show = self._turn if arrival.view else self._open
+        self.start(show(asked, arrival, in_time=in_time))
+
+    async def _open(self, asked: asyncio.Task[Reply], arrival: Arrival, *, in_time: bool) -> None:
+        """Answer a command or a press on a message with a modal, or beside the post."""
+        if in_time:
             await self._show(arrival, await asked)
             return
         waiting = await self._call(
@@ -74,11 +83,10 @@ class Answers:
         else:
             await self._beside(arrival, reply)
 
-    async def turn(self, handle: Handle, arrival: Arrival) -> None:
+    async def _turn(self, asked: asyncio.Task[Reply], arrival: Arrival, *, in_time: bool) -> None:
         """Answer a press inside a modal by replacing what it shows."""
-        asked = self._ask(handle, arrival)
         shown: Json = {"id": arrival.view, "hash": arrival.hash}
-        if not await self._in_time(asked):
+        if not in_time:
             shown = await self._replace(shown, render.moment(_locale(arrival))) or shown
         await self._replace(shown, _screen(arrival, await asked))
 
