@@ -30,6 +30,16 @@ SETTLE = 0.3
 """Seconds Slack needs to show the answer to a form before that view can be replaced."""
 
 
+CROWD = 32
+"""So many presses that wait for their acknowledgement are a surge, in which what is said beside a post gives way."""
+
+GIVE_WAY = 0.2
+"""Seconds for which each answer beside a post gives way in a surge; Slack takes it for half an hour."""
+
+BESIDE = 64
+"""Answers beside posts on their way to Slack at a time."""
+
+
 class Answers:
     """Asks the core and shows what it says. All that outlives an acknowledgement is tracked here."""
 
@@ -38,6 +48,8 @@ class Answers:
         self._patience = patience
         self._settle = settle
         self._tasks: set[asyncio.Task[Any]] = set()
+        self._unanswered = 0
+        self._sending = asyncio.Semaphore(BESIDE)
 
     def start(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
         """Run something that `finish` waits for."""
@@ -106,7 +118,11 @@ class Answers:
         return self.start(_calmly(handle, arrival))
 
     async def _in_time(self, asked: asyncio.Task[Reply]) -> bool:
-        done, _ = await asyncio.wait({asked}, timeout=self._patience)
+        self._unanswered += 1
+        try:
+            done, _ = await asyncio.wait({asked}, timeout=self._patience)
+        finally:
+            self._unanswered -= 1
         return bool(done)
 
     async def _show(self, arrival: Arrival, reply: Reply) -> None:
@@ -135,7 +151,10 @@ class Answers:
             logger=self._web.logger,
         )
         try:
-            await hook.send_dict(render.aside(card))
+            async with self._sending:
+                if self._unanswered > CROWD:
+                    await asyncio.sleep(GIVE_WAY)
+                await hook.send_dict(render.aside(card))
         except (aiohttp.ClientError, TimeoutError, OSError, RuntimeError):
             return  # unlogged, as in `_call`
 

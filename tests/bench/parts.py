@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Protocol
 
-from tests.bench import sizes, surge
+from tests.bench import sizes, slack, surge
 from tests.bench.measure import Figure
 
 
@@ -25,4 +25,8 @@ async def _sizes(folder: Path, *, quick: bool) -> list[Figure]:
     return await sizes.run(folder)
 
 
-PARTS: dict[str, Part] = {"surge": _surge, "sizes": _sizes}
+async def _slack(folder: Path, *, quick: bool) -> list[Figure]:
+    return await slack.run(folder, share=5 if quick else 1)
+
+
+PARTS: dict[str, Part] = {"surge": _surge, "sizes": _sizes, "slack": _slack}
