@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Protocol
 
-from tests.bench import sizes, slack, surge
+from tests.bench import filing, sizes, slack, start, surge
 from tests.bench.measure import Figure
 
 
@@ -29,4 +29,18 @@ async def _slack(folder: Path, *, quick: bool) -> list[Figure]:
     return await slack.run(folder, share=5 if quick else 1)
 
 
-PARTS: dict[str, Part] = {"surge": _surge, "sizes": _sizes, "slack": _slack}
+async def _filing(folder: Path, *, quick: bool) -> list[Figure]:
+    return await filing.run(folder, reports=5 if quick else 30)
+
+
+async def _start(folder: Path, *, quick: bool) -> list[Figure]:
+    return await start.run(folder, rounds=1 if quick else start.ROUNDS)
+
+
+PARTS: dict[str, Part] = {
+    "surge": _surge,
+    "sizes": _sizes,
+    "slack": _slack,
+    "filing": _filing,
+    "start": _start,
+}
