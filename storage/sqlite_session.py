@@ -6,12 +6,13 @@ import asyncio
 import sqlite3
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from secrets import randbits
 from typing import TypeVar, cast
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot.records import CastVoice
 from storage.changes import apply
@@ -49,7 +50,8 @@ class SqliteSession:
     async def close(self) -> None:
         """Close the connection, however far opening it came."""
         try:
-            await self.there(self._held.close)
+            with suppress(SQLAlchemyError):  # it broke before, and whoever waited has heard of that
+                await self.there(self._held.close)
         finally:
             self._thread.shutdown()
 
