@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -87,7 +88,7 @@ async def build(path: Path, revision: str, fill: Callable[[Callable[[TableRows],
         with faults(f"nothing could be restored to {path}"):
             claim(fresh)
             try:
-                await _build(fresh, revision, fill, str(path))
+                await asyncio.to_thread(_build, fresh, revision, fill, str(path))
                 fresh.replace(path)
                 sync_folder(path.parent)
             except BaseException:
@@ -97,15 +98,15 @@ async def build(path: Path, revision: str, fill: Callable[[Callable[[TableRows],
         lock.release()
 
 
-async def _build(
+def _build(
     fresh: Path, revision: str, fill: Callable[[Callable[[TableRows], None]], None], name: str
 ) -> None:
     engine = writing_engine(fresh)
     try:
-        async with engine.connect() as connection:
-            await connection.run_sync(_fill, revision, fill, name)
+        with engine.connect() as connection:
+            _fill(connection, revision, fill, name)
     finally:
-        await engine.dispose()
+        engine.dispose()
 
 
 def _fill(
