@@ -46,6 +46,7 @@ def _route_report(change: r.RouteReport, connection: Connection) -> bool:
         opened=None,
         reviewing=None,
         closed=None,
+        quiet="",
     )
     if connection.execute(sent).rowcount == 0:
         return False
@@ -53,6 +54,8 @@ def _route_report(change: r.RouteReport, connection: Connection) -> bool:
     notes = (t.messages.c.report == change.report, t.messages.c.side == "note")
     connection.execute(delete(t.messages).where(*notes))
     connection.execute(delete(t.cases).where(t.cases.c.report == change.report))
+    connection.execute(delete(t.shares).where(t.shares.c.report == change.report))
+    connection.execute(delete(t.held).where(t.held.c.report == change.report))
     holders = [key.holder for key in change.keys]
     mine = (t.report_keys.c.report == change.report, t.report_keys.c.holder.in_(holders))
     connection.execute(delete(t.report_keys).where(*mine))
@@ -110,6 +113,8 @@ def _erase(report: bytes, connection: Connection) -> None:
     connection.execute(delete(t.messages).where(t.messages.c.report == report))
     connection.execute(delete(t.attachments).where(t.attachments.c.owner == report))
     connection.execute(delete(t.report_keys).where(t.report_keys.c.report == report))
+    connection.execute(delete(t.shares).where(t.shares.c.report == report))
+    connection.execute(delete(t.held).where(t.held.c.report == report))
     connection.execute(delete(t.cases).where(t.cases.c.report == report))
     connection.execute(delete(t.reports).where(t.reports.c.id == report))
 

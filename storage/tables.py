@@ -110,6 +110,7 @@ reports = _table(
     _moment("reviewing", known=False),
     _moment("closed", known=False),
     _moment("held", known=False),
+    Column("quiet", Text, nullable=False, server_default=""),
     UniqueConstraint("locator"),
 )
 Index("reports_by_week", reports.c.workspace, reports.c.week)
@@ -240,6 +241,37 @@ audit = _table(
 
 setups = _table("setups", _text("workspace", key=True), _bytes("sealed"))
 
+held = _table(
+    "held",
+    Column("report", LargeBinary, ForeignKey("reports.id"), primary_key=True),
+    _text("workspace"),
+    _bytes("tag"),
+    _bytes("mark"),
+    _number("k"),
+    _bytes("keeper"),
+    _bytes("routing"),
+)
+Index("held_by_tag", held.c.tag)
+Index("held_by_workspace", held.c.workspace)
+
+shares = _table(
+    "shares",
+    Column("report", LargeBinary, ForeignKey("held.report"), primary_key=True),
+    *_id("holder"),
+    _bytes("sealed"),
+)
+
+matches = _table(
+    "matches",
+    *_id(),
+    _text("workspace"),
+    _bytes("tag"),
+    _bytes("key"),
+    Column("desk", LargeBinary),
+    _bytes("opening"),
+    UniqueConstraint("tag"),
+)
+
 TABLES: dict[type, Table] = {
     records.KeyRow: keys,
     records.WorkspaceRow: workspaces,
@@ -259,6 +291,9 @@ TABLES: dict[type, Table] = {
     records.CaseRow: cases,
     records.AuditRow: audit,
     records.SetupRow: setups,
+    records.HeldRow: held,
+    records.ShareRow: shares,
+    records.MatchRow: matches,
 }
 """Where the rows of each class are; fields and columns have the same names."""
 

@@ -21,6 +21,7 @@ from bot.records.cases import (
     Withdraw,
 )
 from bot.records.desks import AppendAudit, PutCase, PutSetup, PutWatch
+from bot.records.escrow import DropMatch, Hold, LetGo, LetOut, MarkMatched, OpenMatch
 from bot.records.evidence import AddAttachment, AddLeaf, ClaimAttachments, DropAttachment, DropLeaf
 from bot.records.rows import (
     DeskRow,
@@ -233,5 +234,11 @@ Change = (
     | PutCase
     | AppendAudit
     | PutSetup
+    | Hold
+    | LetGo
+    | LetOut
+    | DropMatch
+    | MarkMatched
+    | OpenMatch
     | AddCount
 )
