@@ -25,6 +25,7 @@ from bot.i18n import LANGUAGES
 from bot.model import Place, Workspace
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+_FEWEST, _MOST = 2, 10
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
@@ -87,6 +88,12 @@ def _zone(value: str) -> str:
     return value
 
 
+def _threshold(value: int) -> int:
+    if value and not _FEWEST <= value <= _MOST:
+        raise ValueError(f"escrow is 0 for none, or {_FEWEST} to {_MOST} people")
+    return value
+
+
 def _language(value: str) -> str:
     if re.split("[-_]", value)[0].lower() not in LANGUAGES:
         raise ValueError(f"must be one of {', '.join(LANGUAGES)}; there is no translation into {value!r}")
@@ -131,6 +138,8 @@ class WorkspaceSettings(_Part):
     """Whether people may add files to what they tell."""
     deadlines: Literal["days", "working days"] = "days"
     """How a desk's promise to answer is counted (see `bot.deadlines`)."""
+    escrow: Annotated[int, AfterValidator(_threshold)] = 0
+    """How many different people must name the same person before held reports are released; 0 for no holding."""
     escalate: bool = False
     """Whether a report goes to the next desk that may have it, where nobody answered in time."""
 

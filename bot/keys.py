@@ -129,7 +129,8 @@ def _checksum(key: bytes) -> str:
 class Purpose(StrEnum):
     """What a server key is for: one purpose each, so that losing one tells nothing about another.
 
-    Fields of rows; drafts; the pepper of receipts; secrets of windows; the wrapping of perishable keys.
+    Fields of rows; drafts; the pepper of receipts; secrets of windows; the wrapping of perishable keys; the bot's
+    half of matching, and the keeper's where there is no separate one.
     """
 
     FIELD = "field"
@@ -137,6 +138,12 @@ class Purpose(StrEnum):
     PEPPER = "pepper"
     WINDOW = "window"
     MONTHS = "months"
+    ESCROW = "escrow"
+    KEEPER = "keeper"
+
+
+LATER = frozenset({Purpose.ESCROW, Purpose.KEEPER})
+"""Purposes that the first version did not have: a store of that version gets their keys when it is next opened."""
 
 
 class Keyring:
