@@ -221,6 +221,26 @@ class KeysSettings(_Part):
     perishable: tuple[Path, Path] = (Path("metoo-months"), Path("metoo-months-copy"))
 
 
+class KeeperSettings(_Part):
+    """Where the keeper of escrow is: a Unix socket, or an address with mutual TLS; none for no separate one.
+
+    `file` and `budget` are for `metoo keeper` itself: its key, and how many people may be asked about in a day.
+    """
+
+    socket: Path | None = None
+    address: str = ""
+    certificate: Path | None = None
+    key: Path | None = None
+    authority: Path | None = None
+    file: Path | None = None
+    budget: int = Field(default=20, ge=1)
+
+    @property
+    def separate(self) -> bool:
+        """Whether there is a keeper of its own."""
+        return self.socket is not None or bool(self.address)
+
+
 class WebSettings(_Part):
     """The one web site: health, metrics, Slack over HTTP."""
 
@@ -251,6 +271,7 @@ class Settings(BaseSettings):
     storage: StorageSettings = StorageSettings()
     keys: KeysSettings = KeysSettings()
     web: WebSettings = WebSettings()
+    keeper: KeeperSettings = KeeperSettings()
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
     @model_validator(mode="after")
