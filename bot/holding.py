@@ -72,8 +72,8 @@ class Holding:
     ) -> None:
         self._store = store
         self._key = keyring.key(Purpose.ESCROW)
-        self._shares = shares
-        self._keeping = keeping
+        self.shares = shares
+        self.keeping = keeping
         self._routing = routing
         self._settings = settings
         self._clock = clock
@@ -100,17 +100,17 @@ class Holding:
         answered = await self._ask(report.workspace, asked)
         matching = Matching.of(self._key, asked, answered.answer, k)
         writer = writer_of(str(actor.workspace), actor.user)
-        routing = self._shares.seal_routing(matching.release, report, Route.of(held.account, able))
+        routing = self.shares.seal_routing(matching.release, report, Route.of(held.account, able))
         row = HeldRow(
             report.id, report.workspace, matching.tag, matching.mark(writer), k, answered.name, routing
         )
-        shares = self._shares.seal(matching, writer, report, held.data_key, desks=able, decoys=others)
+        shares = self.shares.seal(matching, writer, report, held.data_key, desks=able, decoys=others)
         return Hold(row, shares, *self._match(report.workspace, matching))
 
     def _match(self, workspace: str, matching: Matching) -> tuple[MatchRow, OutboxRow]:
         """What is kept if this one makes it enough; the store decides, in the transaction that holds it."""
         match = self._random.randbytes(16)
-        key = self._shares.seal_match(workspace, match, matching.release)
+        key = self.shares.seal_match(workspace, match, matching.release)
         due = self._clock.now() + anonymity.delay(self._settings.delays.report, self._random)
         waits = OutboxRow(self._random.randbytes(16), MATCH, match, workspace, due)
         return MatchRow(match, workspace, matching.tag, key), waits
@@ -129,7 +129,7 @@ class Holding:
 
     async def _ask(self, workspace: str, asked: bytes) -> Answered:
         try:
-            answered = await self._keeping.ask(workspace_of(self._key, workspace), asked)
+            answered = await self.keeping.ask(workspace_of(self._key, workspace), asked)
         except KeeperSpent:
             raise Refusal(_SPENT) from None
         except KeeperAway:

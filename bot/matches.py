@@ -9,7 +9,7 @@ from datetime import timedelta
 from bot import anonymity
 from bot.accepted import Accepted
 from bot.account import Route
-from bot.arrivals import PATIENCE, RECHECK, REPORT
+from bot.arrivals import NOTE, PATIENCE, RECHECK, REPORT
 from bot.audit import Audit
 from bot.case import MOST_LINKS, UNTOUCHED, Cases
 from bot.config import WorkspaceSettings
@@ -33,6 +33,7 @@ from bot.records import (
     MarkMatched,
     MatchById,
     MatchRow,
+    MessagesOf,
     OpenMatch,
     OutboxRow,
     ReportById,
@@ -233,12 +234,17 @@ class Matches:
             now,
             quiet,
         )
+        later = [row.id for row in await self._store.read(MessagesOf(report.id)) if row.at is None]
         links = tuple(each.hex() for each in others[:MOST_LINKS])
         card = OutboxRow(self._random.randbytes(16), REPORT, report.id, report.workspace, now)
         return (
             out,
             self._cases.put(report.workspace, report.id, replace(UNTOUCHED, links=links)),
             AddOutbox(card),
+            *(
+                AddOutbox(replace(card, id=self._random.randbytes(16), kind=NOTE, subject=each))
+                for each in later
+            ),
         )
 
     def _entry(self, actor: Actor, match: MatchRow) -> Change:

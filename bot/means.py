@@ -8,7 +8,7 @@ from bot.config import Settings
 from bot.errors import Misconfigured
 from bot.keys import LATER, Keyring, Purpose
 from bot.months import Months, make_folder
-from bot.ports import Clock, Random, Store
+from bot.ports import Clock, Keeping, Random, Store
 from bot.records import AddKey, Keys, OpenWindows, WorkspaceById
 
 
@@ -22,6 +22,8 @@ class Means:
     months: Months
     clock: Clock
     random: Random
+    keeping: Keeping | None = None
+    """The separate keeper of escrow, where there is one."""
 
 
 async def open_means(settings: Settings, store: Store, root: bytes, clock: Clock, random: Random) -> Means:

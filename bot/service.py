@@ -30,7 +30,9 @@ from bot.flows.desk_files import DeskFiles
 from bot.flows.enclosing import EnclosingFlow
 from bot.flows.files import Files
 from bot.flows.handing import Handing
+from bot.flows.holding import HoldingFlow
 from bot.flows.mailbox import Mailbox
+from bot.flows.matches import MatchFlow
 from bot.flows.menu import Menu
 from bot.flows.proving import ProofFlow
 from bot.flows.quoting import Quoting
@@ -38,8 +40,13 @@ from bot.flows.support import Support
 from bot.flows.tell import Tell
 from bot.flows.voice import Voice
 from bot.followup import Followup
+from bot.held import HeldReports
+from bot.holding import MATCH, Holding
+from bot.keeper import Keeper
+from bot.keys import Purpose
 from bot.letters import Letters
 from bot.limits import Limits
+from bot.matches import Matches
 from bot.means import Means
 from bot.onetime import Pages
 from bot.ports import Connection
@@ -49,6 +56,7 @@ from bot.reports import Reports
 from bot.routing import Routing
 from bot.schedule import Job
 from bot.sealing import Sealing
+from bot.shares import Shares
 from bot.solidarity import STATEMENT, WALL, Solidarity
 from bot.supervision import supervise
 from bot.vault import Vault
@@ -161,6 +169,38 @@ class Service:
         reminders = Reminders(
             store=store, sealing=sealing, routing=routing, settings=settings, clock=clock, random=random
         )
+        shares = Shares(vault, sealing, means.months, random)
+        keeping = means.keeping or Keeper(means.keyring.key(Purpose.KEEPER), clock)
+        self.holding = Holding(
+            store=store,
+            keyring=means.keyring,
+            shares=shares,
+            keeping=keeping,
+            routing=routing,
+            settings=settings,
+            clock=clock,
+            random=random,
+        )
+        held = HeldReports(
+            store=store,
+            sealing=sealing,
+            letters=letters,
+            holding=self.holding,
+            routing=routing,
+            settings=settings,
+        )
+        matches = Matches(
+            store=store,
+            shares=shares,
+            sealing=sealing,
+            cases=Cases(vault),
+            audit=audit,
+            accepted=self.accepted,
+            routing=routing,
+            settings=settings,
+            clock=clock,
+            random=random,
+        )
         composers = {
             REPORT: arrivals.report,
             NOTE: arrivals.note,
@@ -172,6 +212,7 @@ class Service:
             READERS: self.watch.compose,
             VANISH: conflicts.vanish,
             REMINDER: reminders.compose,
+            MATCH: matches.compose,
             ESCALATED: arrivals.moved,
         }
         delivery = Delivery(
@@ -196,7 +237,14 @@ class Service:
             self._delivery,
         )
         desk_flow = DeskFlow(self._desk, casework, settings, random)
-        tell = Tell(reports, drafts, self._solidarity, settings, clock)
+        tell = Tell(
+            reports=reports,
+            drafts=drafts,
+            solidarity=self._solidarity,
+            held=held,
+            settings=settings,
+            clock=clock,
+        )
         self.core = Core(
             Menu(settings, casework.remembered).steps(),
             Voice(self._solidarity, settings).steps(),
@@ -219,6 +267,7 @@ class Service:
                 visits=visits,
                 followup=followup,
                 destinations=destinations,
+                held=held,
                 settings=settings,
                 clock=clock,
                 random=random,
@@ -233,6 +282,8 @@ class Service:
             ).steps(),
             Copies(visits, followup, attachments, handing).steps(),
             ProofFlow(visits, proving, handing).steps(),
+            HoldingFlow(reports=reports, drafts=drafts, visits=visits, held=held, settings=settings).steps(),
+            MatchFlow(matches, self.accepted, casework).steps(),
         )
 
     async def prepare(self) -> None:

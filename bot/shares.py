@@ -38,7 +38,7 @@ class Shares:
 
     def __init__(self, vault: Vault, sealing: Sealing, months: Months, random: Random) -> None:
         self._vault = vault
-        self._sealing = sealing
+        self.sealing = sealing
         self._months = months
         self._random = random
 
@@ -55,7 +55,7 @@ class Shares:
         """A writer's share for these desks; the decoys get one of the same length that opens nothing."""
         locked = self._vault.seal_with(matching.release.opening, _key_slot(report), data_key)
         plain = matching.share(writer).to_bytes() + locked
-        rows = [self._row(report, desk.id, self._sealing.inbox(desk), plain) for desk in desks]
+        rows = [self._row(report, desk.id, self.sealing.inbox(desk), plain) for desk in desks]
         for desk in decoys:
             nobody = KeyPair.new(self._random).public
             rows.append(self._row(report, desk.id, nobody, self._random.randbytes(len(plain))))
@@ -110,7 +110,7 @@ class Shares:
     def seal_opening(self, match: MatchRow, desk: DeskRow, opening: bytes) -> bytes:
         """What opens later reports under a match, for the desk that has it."""
         slot = _match_slot(match.workspace, match.id, "opening")
-        return self._vault.seal_to(self._sealing.inbox(desk), slot, opening)
+        return self._vault.seal_to(self.sealing.inbox(desk), slot, opening)
 
     def opening(self, match: MatchRow, pair: KeyPair) -> bytes:
         """What `seal_opening` sealed. Raises UnsealError."""

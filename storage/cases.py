@@ -40,7 +40,7 @@ def _mark_opened(change: r.MarkOpened, connection: Connection) -> bool:
 def _route_report(change: r.RouteReport, connection: Connection) -> bool:
     sent = _of(change.report, t.reports.c.stage != "withdrawn").values(
         routing=change.routing,
-        stage="sent",
+        stage=change.stage,
         desk=None,
         delivered=None,
         opened=None,

@@ -88,6 +88,13 @@ def _let_out(change: r.LetOut, connection: Connection) -> bool:
 
 
 @apply.register
+def _end_quiet(change: r.EndQuiet, connection: Connection) -> bool:
+    quiet = update(t.reports).where(t.reports.c.id == change.report, t.reports.c.quiet != "")
+    lost = {"locator": change.locator} if change.locator else {}
+    return connection.execute(quiet.values(quiet="", **lost)).rowcount == 1
+
+
+@apply.register
 def _drop_match(change: r.DropMatch, connection: Connection) -> bool:
     idle = delete(t.matches).where(t.matches.c.id == change.id, t.matches.c.desk.is_(None))
     return connection.execute(idle).rowcount == 1

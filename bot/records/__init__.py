@@ -61,6 +61,7 @@ from bot.records.desks import (
 from bot.records.escrow import (
     AnyHeld,
     DropMatch,
+    EndQuiet,
     HeldAlike,
     HeldOf,
     HeldRow,
@@ -164,6 +165,7 @@ __all__ = [
     "DropOutboxAbout",
     "DropPost",
     "Due",
+    "EndQuiet",
     "EraseReport",
     "FileReport",
     "HeldAlike",

@@ -26,13 +26,15 @@ class FileReport:
 class RouteReport:
     """Send a report to a desk, for the first time or anew; no effect if it is withdrawn or gone.
 
-    `keys` replace those of the same holders. No desk has it until it is delivered.
+    `keys` replace those of the same holders. No desk has it until it is delivered. With `stage` "kept" it goes to none,
+    and is a private record again.
     """
 
     report: bytes
     routing: bytes
     keys: tuple[ReportKeyRow, ...]
     delivery: OutboxRow
+    stage: str = "sent"
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from bot.records.cases import (
     Withdraw,
 )
 from bot.records.desks import AppendAudit, PutCase, PutSetup, PutWatch
-from bot.records.escrow import DropMatch, Hold, LetGo, LetOut, MarkMatched, OpenMatch
+from bot.records.escrow import DropMatch, EndQuiet, Hold, LetGo, LetOut, MarkMatched, OpenMatch
 from bot.records.evidence import AddAttachment, AddLeaf, ClaimAttachments, DropAttachment, DropLeaf
 from bot.records.rows import (
     DeskRow,
@@ -237,6 +237,7 @@ Change = (
     | Hold
     | LetGo
     | LetOut
+    | EndQuiet
     | DropMatch
     | MarkMatched
     | OpenMatch

@@ -109,6 +109,17 @@ class LetGo:
 
 
 @dataclass(frozen=True, slots=True)
+class EndQuiet:
+    """The mailbox of a released report says so from now on; no effect if it does already.
+
+    With `locator`, which no words give, its words open nothing any more.
+    """
+
+    report: bytes
+    locator: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
 class DropMatch:
     """There are not enough any more: erase a match; no effect if it is gone or a desk has it."""
 
