@@ -127,7 +127,7 @@ async def test_one_who_takes_theirs_back_in_time_leaves_no_match(w: World) -> No
 
 
 async def test_taking_back_looks_the_same_after_a_release_and_the_desk_sees_it(w: World) -> None:
-    first, second, *_ = await match(w)
+    first, *_ = await match(w)
     before = card(await w.press("P20", await come_back(w, first), "Take it back"))
     await w.pass_time(HOURS)
     await w.press(HANDLER, matches(w)[0], "Open privately")
