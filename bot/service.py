@@ -28,7 +28,9 @@ from bot.flows.copies import Copies
 from bot.flows.enclosing import EnclosingFlow
 from bot.flows.files import Files
 from bot.flows.handing import Handing
+from bot.flows.holding import HoldingFlow
 from bot.flows.mailbox import Mailbox
+from bot.flows.matches import MatchFlow
 from bot.flows.menu import Menu
 from bot.flows.organizing import OrganizingFlow
 from bot.flows.proving import ProofFlow
@@ -39,10 +41,14 @@ from bot.flows.tell import Tell
 from bot.flows.voice import Voice
 from bot.followup import Followup
 from bot.freeing import Freeing
+from bot.held import HeldReports
+from bot.holding import MATCH, Holding
 from bot.inbox import Inboxes
+from bot.keeper import Keeper
 from bot.keys import Purpose
 from bot.letters import Letters
 from bot.limits import Limits
+from bot.matches import Matches
 from bot.means import Means
 from bot.notices import CARD
 from bot.onboarding import Onboarding
@@ -56,6 +62,7 @@ from bot.retention import ENDINGS, Retention
 from bot.routing import Routing
 from bot.schedule import Job
 from bot.sealing import Sealing
+from bot.shares import Shares
 from bot.solidarity import STATEMENT, WALL, Solidarity
 from bot.supervision import supervise
 from bot.upkeep import Upkeep
@@ -218,6 +225,39 @@ class Service:
             clock=clock,
             random=random,
         )
+        shares = Shares(vault, sealing, means.months, random)
+        keeping = means.keeping or Keeper(means.keyring.key(Purpose.KEEPER), clock)
+        self.holding = Holding(
+            store=store,
+            keyring=means.keyring,
+            shares=shares,
+            keeping=keeping,
+            routing=routing,
+            settings=settings,
+            clock=clock,
+            random=random,
+        )
+        held = HeldReports(
+            store=store,
+            sealing=sealing,
+            letters=letters,
+            holding=self.holding,
+            routing=routing,
+            settings=settings,
+        )
+        matches = Matches(
+            store=store,
+            shares=shares,
+            sealing=sealing,
+            cases=Cases(vault),
+            audit=audit,
+            accepted=self.accepted,
+            inboxes=self.inboxes,
+            routing=routing,
+            settings=settings,
+            clock=clock,
+            random=random,
+        )
         composers = {
             REPORT: arrivals.report,
             NOTE: arrivals.note,
@@ -230,6 +270,7 @@ class Service:
             READERS: self.watch.compose,
             VANISH: conflicts.vanish,
             REMINDER: reminders.compose,
+            MATCH: matches.compose,
             ESCALATED: arrivals.moved,
             **self._onboarding.composers,
             GONE: arrivals.gone,
@@ -267,12 +308,20 @@ class Service:
             Job("compact", self._upkeep.compact),
             self._delivery,
         )
-        tell = Tell(reports, drafts, self._solidarity, settings, clock)
+        tell = Tell(
+            reports=reports,
+            drafts=drafts,
+            solidarity=self._solidarity,
+            held=held,
+            settings=settings,
+            clock=clock,
+        )
         mailbox = Mailbox(
             visits=visits,
             followup=followup,
             destinations=destinations,
             backing=backing,
+            held=held,
             settings=settings,
             clock=clock,
             random=random,
@@ -308,6 +357,8 @@ class Service:
             ).steps(),
             Copies(visits, followup, attachments, handing).steps(),
             ProofFlow(visits, proving, handing).steps(),
+            HoldingFlow(reports=reports, drafts=drafts, visits=visits, held=held, settings=settings).steps(),
+            MatchFlow(matches, self.accepted, desk_side.casework).steps(),
         )
 
     async def prepare(self) -> None:

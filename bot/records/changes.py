@@ -21,6 +21,7 @@ from bot.records.cases import (
     Withdraw,
 )
 from bot.records.desks import AppendAudit, PutCase, PutChosen, PutSetup, PutWatch
+from bot.records.escrow import DropMatch, EndQuiet, Hold, LetGo, LetOut, MarkMatched, OpenMatch
 from bot.records.evidence import AddAttachment, AddLeaf, ClaimAttachments, DropAttachment, DropLeaf
 from bot.records.keeping import DropEnding, DropErasures, EndReport, PutEnding, PutUpkeep, Rewrap
 from bot.records.keys import AddKey, DropKey, DropLock, LockInbox, PutLock, Reseal, RewrapKeys
@@ -238,6 +239,13 @@ Change = (
     | AppendAudit
     | PutSetup
     | PutChosen
+    | Hold
+    | LetGo
+    | LetOut
+    | EndQuiet
+    | DropMatch
+    | MarkMatched
+    | OpenMatch
     | AddCount
     | PutEnding
     | DropEnding
