@@ -39,6 +39,8 @@ NOTE = "note"
 MOVED = "moved"
 ERASE = "erase"
 ESCALATED = "escalated"
+REMINDER = "reminder"
+"""The kind of the post that says what is due at a desk."""
 
 RECHECK = timedelta(minutes=10)
 """How often what waits for a safe desk looks again."""

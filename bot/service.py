@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from bot import anonymity, schedule
 from bot.accepted import Accepted
-from bot.arrivals import ERASE, ESCALATED, MOVED, NOTE, REPORT, Arrivals
+from bot.arrivals import ERASE, ESCALATED, MOVED, NOTE, REMINDER, REPORT, Arrivals
 from bot.attachments import Attachments
 from bot.audit import Audit
 from bot.case import Cases
@@ -44,7 +44,7 @@ from bot.means import Means
 from bot.onetime import Pages
 from bot.ports import Connection
 from bot.proving import Proving
-from bot.reminders import REMINDER, Reminders
+from bot.reminders import Reminders
 from bot.reports import Reports
 from bot.routing import Routing
 from bot.schedule import Job
