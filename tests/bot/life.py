@@ -145,7 +145,8 @@ class Life:
             self.had.append(self.desk)
         self.stage, self.able, self.desk, self.delivered = "sent", tuple(able), None, None
         self.opened, self.reviewing, self.closed = False, False, None
-        self.first, self.last = (now, now) if hurried else (now + LEAST, now + MOST)
+        # Sent at once it is due before now, by as much as it would else be late: so its patience ends earlier too.
+        self.first, self.last = (now - MOST, now) if hurried else (now + LEAST, now + MOST)
         self.settled = now + LATEST
 
     def say(self, now: datetime, kind: Kind, text: str = "", who: str = "") -> None:
