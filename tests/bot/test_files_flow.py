@@ -257,6 +257,7 @@ async def test_files_can_be_added_to_a_private_record(w: World) -> None:
     assert "Back to your record" in labels(card(await w.press(WRITER, letter, "Throw away")))
     copy = card(await w.press(WRITER, await come_back(w, receipt), "My copy"))
     assert len(choice(copy, "Open a file").options) == 2
+    assert "Back to your record" in labels(copy)
 
 
 async def test_nothing_of_a_file_is_in_clear_on_disk_and_taking_back_erases_its_bytes(w: World) -> None:
