@@ -69,7 +69,7 @@ class Theatre:
 
     async def arrived(self, channel: str, words: str = "") -> list[Post]:
         """Wait until a channel has messages that contain these words; time has passed, sockets may lag."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while not self.posts(channel, words):
                 await asyncio.sleep(0.01)
         return self.posts(channel, words)

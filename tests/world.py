@@ -224,7 +224,7 @@ def settings(folder: Path, **changes: Any) -> Settings:
 
 async def all_asleep(clock: SandboxClock, jobs: int) -> None:
     """Wait until every job has run once and sleeps, and none is about to be woken by what another wrote."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not await _stay_asleep(clock, jobs):
             await asyncio.sleep(0.001)
     clock._usual = jobs  # so that time also waits for a job that is just at work when it begins to pass

@@ -219,7 +219,7 @@ async def test_an_upload_that_breaks_off_keeps_nothing_and_can_be_sent_again(
         "half".encode()
     )
     await writer.drain()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while place.pages.look(token).live:
             await asyncio.sleep(0.005)
         writer.transport.abort()

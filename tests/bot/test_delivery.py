@@ -214,7 +214,7 @@ async def test_a_stop_in_the_middle_of_a_post_finishes_it_and_its_commit(tmp_pat
         posts._post = slow
         await send_now(w)
         serving = asyncio.ensure_future(w.service._delivery._run())
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             await begun.wait()
         serving.cancel()
         asyncio.get_running_loop().call_soon(goes_on.set)
