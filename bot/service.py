@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from bot import schedule
 from bot.accepted import Accepted
-from bot.arrivals import ERASE, ESCALATED, GONE, MOVED, NOTE, REPORT, Arrivals
+from bot.arrivals import ERASE, ESCALATED, GONE, MOVED, NOTE, REMINDER, REPORT, Arrivals
 from bot.attachments import Attachments
 from bot.audit import Audit
 from bot.backing import Backing
@@ -56,7 +56,7 @@ from bot.onetime import Pages
 from bot.organizing import Organizing
 from bot.ports import Connection
 from bot.proving import Proving
-from bot.reminders import REMINDER, Reminders
+from bot.reminders import Reminders
 from bot.reports import Reports
 from bot.retention import ENDINGS, Retention
 from bot.routing import Routing
