@@ -198,7 +198,7 @@ voices = _table(
     Column("graded", LargeBinary),  # the mark of how the numbers by grade contain it
 )
 
-supports = _table("supports", *_id("window"), _bytes("sealed"))
+supports = _table("supports", Column("window", LargeBinary, primary_key=True), _bytes("sealed"))
 
 counters = _table(
     "counters", _text("workspace", key=True), _text("kind", key=True), _text("week", key=True), _number("sum")
