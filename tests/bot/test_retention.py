@@ -69,8 +69,9 @@ async def until(w: World, moment: datetime) -> None:
     while w.clock.now() < moment:
         w.clock._anchor += min(HOP, moment - w.clock.now())
         w.sql("UPDATE upkeep SET at = ?", int(w.clock.now().timestamp()) - 1)
-        await job.run()
         await w.jump(timedelta())
+        await job.run()
+    await w.jump(timedelta())
 
 
 async def closed(w: World, text: str = "It happened.") -> str:
