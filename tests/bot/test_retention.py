@@ -45,7 +45,7 @@ LEAST = timedelta(days=113)
 
 @pytest.fixture
 async def w(tmp_path: Path) -> AsyncIterator[World]:
-    async with world(tmp_path, start=EARLY) as built:
+    async with world(tmp_path, start=EARLY, workspace={"digest_channel": ""}) as built:
         yield built
 
 
@@ -194,7 +194,7 @@ async def test_it_does_not_end_while_colleagues_can_still_stand_with_it(w: World
 
 
 async def test_a_workspace_sets_how_long(tmp_path: Path) -> None:
-    async with world(tmp_path, start=EARLY, workspace={"retention_days": 30}) as w:
+    async with world(tmp_path, start=EARLY, workspace={"retention_days": 30, "digest_channel": ""}) as w:
         await closed(w)
         await until(w, w.clock.now() + timedelta(days=38) + 3 * HOP)
         assert rows(w, "reports") == {"reports": 0}
