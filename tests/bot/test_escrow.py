@@ -299,7 +299,7 @@ async def test_a_keeper_that_is_away_spent_or_another_one_holds_nothing_and_lose
         await hold(built, "P20")
         keeper = Odd(bytes(32), built.clock)
         keeper.away = trouble
-        built.service.holding.keeping = keeper
+        built.service.escrow.holding.keeping = keeper
         shown = await built.write("P21", text="Still here.", named=ACCUSED)
         before = card(await built.press("P21", shown, HOLD))
         assert sentence in said(card(await built.press("P21", before, "Hold it")))
@@ -317,7 +317,7 @@ async def test_the_desk_with_all_its_keys_and_the_whole_store_opens_nothing_belo
     ((tag,),) = set(w.sql("SELECT tag FROM held"))
     held = await w.store.read(HeldAlike(tag))
     (desk,) = [each for each in await w.store.read(Desks(str(WORKSPACE))) if each.channel == "hr-desk"]
-    shares, sealing = w.service.holding.shares, w.service.holding.shares.sealing
+    shares, sealing = w.service.escrow.holding.shares, w.service.escrow.holding.shares.sealing
     pieces = []
     for each in held:
         report = await w.store.read(ReportById(each.report))
