@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, timedelta
-from enum import StrEnum
 
 from bot import anonymity
-from bot.account import Account
 from bot.arrivals import ERASE, REPORT
+from bot.box import Box, State, approved_by, asks_after, state_of
 from bot.case import NOTE
-from bot.contact import Contact, contact_in
+from bot.contact import contact_in
 from bot.conversation import DESK, Entry, Kind, Said, answer_due
 from bot.deadlines import Promise
 from bot.errors import Misconfigured, Refusal
@@ -51,54 +50,11 @@ WORDS_LIMIT = 500
 ERASED_AFTER = timedelta(days=7)
 """How long a withdrawal can be undone; a random part of a day is added, so that it tells no moment."""
 
-ASKS_AFTER = (timedelta(days=30), timedelta(days=90))
-"""How long after closing the mailbox asks by itself whether something has happened since."""
 
 ELSEWHERE = N_(
     "The desk is in another workplace, where your name here means nothing. You can say who you are in your own"
     " words, under Add or answer, or come back from there. You can also ask to meet, with someone you trust."
 )
-
-
-class State(StrEnum):
-    """Where a report stands, as its writer sees it."""
-
-    KEPT = "kept"
-    HELD = "held"
-    WAITING = "waiting"
-    WITH_HR = "with_hr"
-    READ = "read"
-    REVIEW = "review"
-    CLOSED = "closed"
-    WITHDRAWN = "withdrawn"
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class Box:
-    """A mailbox as its owner sees it. `due` is when the desk owes its next answer.
-
-    `asks` is after how many days it asks whether something has happened since; none while it does not ask.
-    `moved` says that another desk had it before, `stuck` that no desk it is sent to may have it, and `elsewhere` that
-    there is another one. `words` are what its writer wants colleagues to read, `approved` whether the desk that has it
-    agreed to them. `refused` is how many desks closed it as no report; `contact` is that a desk wants to speak with
-    somebody named.
-    """
-
-    report: ReportRow
-    account: Account
-    thread: tuple[Entry, ...]
-    state: State
-    shared: bool
-    due: datetime | None
-    overdue: bool
-    asks: int
-    moved: bool
-    stuck: bool = False
-    elsewhere: bool = False
-    words: Entry | None = None
-    approved: bool = False
-    refused: int = 0
-    contact: Contact | None = None
 
 
 class Followup:
@@ -148,10 +104,10 @@ class Followup:
             route.shared,
             due,
             overdue=due is not None and due < now,
-            asks=_asks(report, now),
+            asks=asks_after(report, now),
             moved=bool(route.skip),
             words=next((entry for entry in thread if entry.row.id.hex() == route.words), None),
-            approved=_approved(report, thread, route.words),
+            approved=approved_by(report, thread, route.words),
             refused=route.refused,
             contact=contact_in(thread, report.delivered, self._settings.deadlines.contact),
         )
@@ -291,36 +247,9 @@ class Followup:
         return (AddOutbox(self._letters.waits("statement", report, self._letters.arrives())),)
 
 
-def _approved(report: ReportRow, thread: Sequence[Entry], words: str) -> bool:
-    """Whether the desk that has it agreed to these words; what another desk agreed to does not count."""
-    since = next((n for n, entry in enumerate(thread) if entry.row.id.hex() == words), len(thread))
-    agreed = [entry.row.at for entry in thread[since:] if entry.said.kind is Kind.APPROVE]
-    return any(at and report.delivered and at >= report.delivered for at in agreed)
-
-
-def state_of(report: ReportRow) -> State:
-    """Where a report stands."""
-    if report.stage != "sent":
-        return State(report.stage)
-    if report.delivered is None:
-        return State.WAITING
-    if report.closed is not None:
-        return State.CLOSED
-    if report.reviewing is not None:
-        return State.REVIEW
-    return State.READ if report.opened is not None else State.WITH_HR
-
-
 def nameable(actor: Actor, visit: Visit) -> bool:
     """Whether the desk can know this person by their name here."""
     return visit.report.workspace == str(actor.workspace)
-
-
-def _asks(report: ReportRow, now: datetime) -> int:
-    if report.closed is None or report.stage != "sent":
-        return 0
-    passed = [each for each in ASKS_AFTER if now - report.closed >= each]
-    return max(passed, default=timedelta()).days
 
 
 def erased_by(moment: datetime) -> date:

@@ -152,11 +152,8 @@ class Purpose(StrEnum):
 
 LATER = frozenset({Purpose.SIGNING, Purpose.ESCROW, Purpose.KEEPER})
 """Purposes that the first version did not have: a store of that version gets their keys when it is next opened."""
-
 RENEWED = (Purpose.FIELD, Purpose.WINDOW, Purpose.MONTHS)
-"""Purposes whose key can be changed. What follows from the pepper is in no store, and receipts hang on it; what the
-draft key seals is gone within the hour, and the words that a draft shows must stay the same; what is held under
-the escrow keys could not find what is held later under others."""
+"""Purposes whose key can be changed. Receipts hang on the pepper, the words of drafts on theirs, matches on theirs."""
 
 Keys = dict[tuple[Purpose, int], bytes]
 """Server keys by purpose and generation."""

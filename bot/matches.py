@@ -17,10 +17,11 @@ from bot.conversation import code
 from bot.delivery import Done, Posting, Wait
 from bot.desk import NOT_YOURS
 from bot.errors import Refusal, UnsealError
-from bot.i18n import N_, translator
+from bot.i18n import N_
 from bot.inbox import Inboxes
 from bot.keypair import KeyPair
-from bot.model import Actor, Address, Button, Card, Paragraph, Row, Style
+from bot.model import Actor
+from bot.notices import match_card
 from bot.ports import Clock, Random, Store
 from bot.records import (
     AddOutbox,
@@ -279,23 +280,3 @@ class Matches:
 def _enough(held: Sequence[HeldRow]) -> bool:
     """Whether these are by as many different writers as a match takes."""
     return bool(held) and len({each.mark for each in held}) >= held[0].k
-
-
-def match_card(settings: WorkspaceSettings, match: MatchRow, *, later: bool) -> Card:
-    """What stands in the desk's channel: that there is a match, and neither who it is about nor how many wrote."""
-    t = translator(settings.language)
-    first = t(
-        "Several people held reports until others named the same person, and now enough have. None of them was asked"
-        " again: they agreed to this when they wrote."
-    )
-    one_more = t("One more held report names the same person.")
-    said = (
-        one_more if later else first,
-        t("Nothing of them is posted here. People who can read this channel can open them privately."),
-        t("Please do not try to find out who wrote them."),
-    )
-    return Card(
-        t("Held reports that name the same person"),
-        (Row(t("Number"), code(match.id)), *map(Paragraph, said)),
-        (Button(t("Open privately"), Address("match.open", match.id.hex()), Style.PRIMARY),),
-    )

@@ -26,8 +26,7 @@ class Months:
     Destroying one makes every backup of that month's reports unreadable, old ones included, because the
     folders are in no backup. Files are sealed by the server's key for months (`older` ones open too), so that a
     thief of a folder alone has nothing. A month whose key was renewed has several generations, in files such as
-    2028-11.2.key: the last one wraps, and each opens what it wrapped. Works from
-    several threads, but in one process only. Every call touches the disk.
+    2028-11.2.key: the last one wraps, and each opens what it wrapped. One process only; every call touches the disk.
     """
 
     def __init__(

@@ -12,7 +12,7 @@ from bot.deadlines import Promise
 from bot.i18n import N_, Translator, translator
 from bot.model import Address, Button, Card, Paragraph, Row, Style
 from bot.ports import Random
-from bot.records import AddOutbox, OutboxRow, ReportRow
+from bot.records import AddOutbox, MatchRow, OutboxRow, ReportRow
 
 CARD = "card"
 """The kind of the row that lets a report's card say again where it stands."""
@@ -121,3 +121,23 @@ def withdrawn_card(settings: WorkspaceSettings, report: bytes) -> Card:
 def _read(settings: WorkspaceSettings, report: ReportRow) -> Button:
     t = translator(settings.language)
     return Button(t("Read privately"), Address("desk.read", report.id.hex()), Style.PRIMARY)
+
+
+def match_card(settings: WorkspaceSettings, match: MatchRow, *, later: bool) -> Card:
+    """What stands in the desk's channel: that there is a match, and neither who it is about nor how many wrote."""
+    t = translator(settings.language)
+    first = t(
+        "Several people held reports until others named the same person, and now enough have. None of them was asked"
+        " again: they agreed to this when they wrote."
+    )
+    one_more = t("One more held report names the same person.")
+    said = (
+        one_more if later else first,
+        t("Nothing of them is posted here. People who can read this channel can open them privately."),
+        t("Please do not try to find out who wrote them."),
+    )
+    return Card(
+        t("Held reports that name the same person"),
+        (Row(t("Number"), code(match.id)), *map(Paragraph, said)),
+        (Button(t("Open privately"), Address("match.open", match.id.hex()), Style.PRIMARY),),
+    )

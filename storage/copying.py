@@ -17,6 +17,7 @@ from storage.faults import faults
 from storage.files import FileLock, claim, existing, restoring
 from storage.schema import head, migrate, must_be_sound, revision_of
 from storage.sqlite_engine import reading_engine, writing_engine
+from storage.tables import METADATA
 
 _OMITTED = {"drafts", "voices"}
 """What is in no backup: what nobody has sent, and the tokens of presses."""
@@ -52,7 +53,7 @@ def _read(connection: Connection, take: Callable[[Rows], None], name: str) -> No
             raise Misconfigured(
                 f"the store {name} was written by another version of metoo; start this one on it once, then back it up"
             )
-        tables = [each for each in (t.keys, *t.METADATA.sorted_tables) if each.name not in _OMITTED]
+        tables = [each for each in (t.keys, *METADATA.sorted_tables) if each.name not in _OMITTED]
         tables = list(dict.fromkeys(tables))
         count = sum(connection.exec_driver_sql(_select(each, "count(*)")).scalar_one() for each in tables)
         take(Rows(head(), count, (_rows(connection, each) for each in tables)))

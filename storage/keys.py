@@ -27,6 +27,7 @@ from bot import records as r
 from storage import tables as t
 from storage.changes import apply, drop, keep, put
 from storage.queries import answer
+from storage.tables import METADATA
 
 ERASING = (r.RewrapKeys, r.DropKey, r.Reseal, r.PutLock, r.DropLock, r.LockInbox)
 """Changes after which nothing of what was there may be left in a file."""
@@ -67,7 +68,7 @@ def _count_under(query: r.CountUnder, connection: Connection) -> int:
 
 @answer.register
 def _columns_under(query: r.ColumnsUnder, connection: Connection) -> tuple[str, ...]:
-    columns = (each for table in t.METADATA.sorted_tables for each in table.c)
+    columns = (each for table in METADATA.sorted_tables for each in table.c)
     return tuple(
         f"{each.table.name}.{each.name}"
         for each in columns

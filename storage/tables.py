@@ -3,173 +3,121 @@
 from __future__ import annotations
 
 from dataclasses import fields
-from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import (
-    BigInteger,
     CheckConstraint,
     Column,
     ColumnElement,
-    Dialect,
     ForeignKey,
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     Table,
     Text,
-    TypeDecorator,
     UniqueConstraint,
     func,
     literal_column,
 )
-from sqlalchemy.schema import SchemaItem
 
 from bot import records
+from storage.columns import METADATA, Moment, identity, moment, number, octets, table, text
 
+__all__ = ["METADATA", "TABLES", "Moment", "columns", "values"]
 
-class Moment(TypeDecorator[datetime]):
-    """A moment as whole UTC seconds, rounded down."""
-
-    impl = BigInteger().with_variant(Integer, "sqlite")
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:  # noqa: ARG002 - theirs
-        """Seconds since 1970; a moment without a time zone is refused, because it would be guessed."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("a moment needs its time zone")
-        return int(value.timestamp())
-
-    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - theirs
-        """The moment in UTC."""
-        return None if value is None else datetime.fromtimestamp(value, UTC)
-
-
-METADATA = MetaData()
-
-
-def _table(name: str, *parts: SchemaItem) -> Table:
-    # Without a rowid nothing numbers the rows in the order in which they were written. STRICT refuses a
-    # text where sealed bytes belong.
-    return Table(name, METADATA, *parts, sqlite_with_rowid=False, sqlite_strict=True)
-
-
-def _id(name: str = "id") -> tuple[Column[bytes], CheckConstraint]:
-    return Column(name, LargeBinary, primary_key=True), CheckConstraint(f"length({name}) = 16")
-
-
-def _bytes(name: str) -> Column[bytes]:
-    return Column(name, LargeBinary, nullable=False)
-
-
-def _text(name: str, *, key: bool = False) -> Column[str]:
-    return Column(name, Text, primary_key=key, nullable=False)
-
-
-def _number(name: str) -> Column[int]:
-    return Column(name, Integer, nullable=False)
-
-
-def _moment(name: str, *, known: bool = True) -> Column[datetime]:
-    return Column(name, Moment, nullable=not known)
-
-
-keys = _table(
+keys = table(
     "keys",
-    *_id(),
-    _text("purpose"),
-    _bytes("wrapped"),
+    *identity(),
+    text("purpose"),
+    octets("wrapped"),
     Column("generation", Integer, nullable=False, server_default="1"),
     UniqueConstraint("purpose", "generation"),
 )
 
-workspaces = _table("workspaces", _text("id", key=True), _moment("since"))
+workspaces = table("workspaces", text("id", key=True), moment("since"))
 
-desks = _table(
+desks = table(
     "desks",
-    *_id(),
-    _text("workspace"),
-    _text("channel"),
-    _bytes("public"),
-    _bytes("private"),
+    *identity(),
+    text("workspace"),
+    text("channel"),
+    octets("public"),
+    octets("private"),
     UniqueConstraint("workspace", "channel"),
 )
 
-locks = _table("locks", *_id(), _bytes("desk"), _bytes("sealed"))
+locks = table("locks", *identity(), octets("desk"), octets("sealed"))
 Index("locks_by_desk", locks.c.desk)
 
-drafts = _table("drafts", *_id(), _bytes("sealed"), _number("sweeps"))
+drafts = table("drafts", *identity(), octets("sealed"), number("sweeps"))
 
-reports = _table(
+reports = table(
     "reports",
-    *_id(),
-    _text("workspace"),
-    _text("week"),
-    _bytes("routing"),
-    _bytes("body"),
-    _bytes("locator"),
-    _bytes("mailbox"),
-    _text("expires"),
+    *identity(),
+    text("workspace"),
+    text("week"),
+    octets("routing"),
+    octets("body"),
+    octets("locator"),
+    octets("mailbox"),
+    text("expires"),
     Column("desk", LargeBinary),
-    _moment("delivered", known=False),
-    _moment("opened", known=False),
+    moment("delivered", known=False),
+    moment("opened", known=False),
     Column("stage", Text, nullable=False, server_default="sent"),
-    _moment("reviewing", known=False),
-    _moment("closed", known=False),
-    _moment("held", known=False),
+    moment("reviewing", known=False),
+    moment("closed", known=False),
+    moment("held", known=False),
     Column("quiet", Text, nullable=False, server_default=""),
     UniqueConstraint("locator"),
 )
 Index("reports_by_week", reports.c.workspace, reports.c.week)
 
-report_keys = _table(
+report_keys = table(
     "report_keys",
     Column("report", LargeBinary, ForeignKey("reports.id"), primary_key=True),
-    *_id("holder"),
-    _bytes("wrapped"),
+    *identity("holder"),
+    octets("wrapped"),
 )
 
-messages = _table(
+messages = table(
     "messages",
-    *_id(),
+    *identity(),
     Column("report", LargeBinary, ForeignKey("reports.id"), nullable=False),
-    _text("side"),
-    _text("week"),
-    _bytes("body"),
-    _moment("at", known=False),
-    _number("number"),
+    text("side"),
+    text("week"),
+    octets("body"),
+    moment("at", known=False),
+    number("number"),
     UniqueConstraint("report", "number"),
 )
 
-outbox = _table("outbox", *_id(), _text("kind"), _bytes("subject"), _text("workspace"), _moment("due"))
+outbox = table("outbox", *identity(), text("kind"), octets("subject"), text("workspace"), moment("due"))
 Index("outbox_by_due", outbox.c.due)
 
-posts = _table(
+posts = table(
     "posts",
-    *_id(),
-    _text("kind"),
-    _bytes("subject"),
-    _text("workspace"),
-    _text("channel"),
-    _text("ref"),
-    _bytes("shown"),
+    *identity(),
+    text("kind"),
+    octets("subject"),
+    text("workspace"),
+    text("channel"),
+    text("ref"),
+    octets("shown"),
 )
 Index("posts_by_subject", posts.c.subject, posts.c.kind)
 
-windows = _table(
+windows = table(
     "windows",
-    *_id(),
-    _text("workspace"),
-    _text("kind"),
-    _bytes("subject"),
-    _bytes("secret"),
-    _moment("opens"),
-    _moment("closes"),
-    _number("shown"),
-    _bytes("about"),
+    *identity(),
+    text("workspace"),
+    text("kind"),
+    octets("subject"),
+    octets("secret"),
+    moment("opens"),
+    moment("closes"),
+    number("shown"),
+    octets("about"),
 )
 Index("windows_by_subject", windows.c.subject, windows.c.kind)
 
@@ -187,114 +135,114 @@ Index(
     postgresql_where=OPEN,
 )
 
-voices = _table(
+voices = table(
     "voices",
     Column("window", LargeBinary, primary_key=True),
     Column("token", LargeBinary, primary_key=True),
-    _number("value"),  # 1 stands, 0 has taken back
-    _number("shown"),  # what of it the window's shown count contains
-    _number("moved"),  # 1 once it was among the voices that moved the count: it does not move it again
+    number("value"),  # 1 stands, 0 has taken back
+    number("shown"),  # what of it the window's shown count contains
+    number("moved"),  # 1 once it was among the voices that moved the count: it does not move it again
     Column("grade", LargeBinary),  # how somebody stands, as a mark that only the window's secret explains
     Column("graded", LargeBinary),  # the mark of how the numbers by grade contain it
 )
 
-supports = _table("supports", Column("window", LargeBinary, primary_key=True), _bytes("sealed"))
+supports = table("supports", Column("window", LargeBinary, primary_key=True), octets("sealed"))
 
-counters = _table(
-    "counters", _text("workspace", key=True), _text("kind", key=True), _text("week", key=True), _number("sum")
+counters = table(
+    "counters", text("workspace", key=True), text("kind", key=True), text("week", key=True), number("sum")
 )
 
-digests = _table(
+digests = table(
     "digests",
-    *_id(),
-    _text("workspace"),
-    _text("week"),
-    _bytes("numbers"),
+    *identity(),
+    text("workspace"),
+    text("week"),
+    octets("numbers"),
     UniqueConstraint("workspace", "week"),
 )
 
-attachments = _table("attachments", *_id(), _bytes("owner"), _bytes("sealed"))
+attachments = table("attachments", *identity(), octets("owner"), octets("sealed"))
 Index("attachments_by_owner", attachments.c.owner)
 
-leaves = _table(
+leaves = table(
     "leaves",
     Column("leaf", LargeBinary, primary_key=True),
     CheckConstraint("length(leaf) = 32"),
-    _text("workspace"),
-    _text("week"),
+    text("workspace"),
+    text("week"),
 )
 
-trees = _table("trees", _text("workspace", key=True), _text("week", key=True), _bytes("leaves"))
+trees = table("trees", text("workspace", key=True), text("week", key=True), octets("leaves"))
 
-watches = _table(
+watches = table(
     "watches",
-    *_id("desk"),
+    *identity("desk"),
     Column("readers", Integer),
     Column("before", Integer),
-    _text("reminded"),
+    text("reminded"),
 )
 
-cases = _table(
+cases = table(
     "cases",
     Column("report", LargeBinary, ForeignKey("reports.id"), primary_key=True),
-    _bytes("sealed"),
-    _number("version"),
+    octets("sealed"),
+    number("version"),
 )
 
-audit = _table(
+audit = table(
     "audit",
-    *_id(),
-    _text("workspace"),
-    _moment("at"),
-    _bytes("sealed"),
-    _bytes("digest"),
-    _number("number"),
-    _bytes("head"),
+    *identity(),
+    text("workspace"),
+    moment("at"),
+    octets("sealed"),
+    octets("digest"),
+    number("number"),
+    octets("head"),
     UniqueConstraint("workspace", "number"),
 )
 
-setups = _table("setups", _text("workspace", key=True), _bytes("sealed"))
+setups = table("setups", text("workspace", key=True), octets("sealed"))
 
-chosen = _table("chosen", _text("workspace", key=True), _bytes("sealed"), _number("version"))
-endings = _table(
+chosen = table("chosen", text("workspace", key=True), octets("sealed"), number("version"))
+endings = table(
     "endings",
     Column("report", LargeBinary, ForeignKey("reports.id"), primary_key=True),
-    _moment("seen"),
-    _moment("due"),
-    _moment("warned", known=False),
+    moment("seen"),
+    moment("due"),
+    moment("warned", known=False),
 )
 
-upkeep = _table("upkeep", _text("name", key=True), _moment("at"))
+upkeep = table("upkeep", text("name", key=True), moment("at"))
 
-erasures = _table("erasures", *_id("mark"))
-held = _table(
+erasures = table("erasures", *identity("mark"))
+held = table(
     "held",
     Column("report", LargeBinary, ForeignKey("reports.id"), primary_key=True),
-    _text("workspace"),
-    _bytes("tag"),
-    _bytes("mark"),
-    _number("k"),
-    _bytes("keeper"),
-    _bytes("routing"),
+    text("workspace"),
+    octets("tag"),
+    octets("mark"),
+    number("k"),
+    octets("keeper"),
+    octets("routing"),
 )
 Index("held_by_tag", held.c.tag)
 Index("held_by_workspace", held.c.workspace)
 
-shares = _table(
+shares = table(
     "shares",
     Column("report", LargeBinary, ForeignKey("held.report"), primary_key=True),
-    *_id("holder"),
-    _bytes("sealed"),
+    *identity("holder"),
+    octets("sealed"),
 )
 
-matches = _table(
+matches = table(
     "matches",
-    *_id(),
-    _text("workspace"),
-    _bytes("tag"),
-    _bytes("key"),
+    *identity(),
+    text("workspace"),
+    octets("tag"),
+    octets("key"),
     Column("desk", LargeBinary),
-    _bytes("opening"),
+    octets("opening"),
     UniqueConstraint("tag"),
 )
 

@@ -7,13 +7,14 @@ from collections.abc import Callable
 
 from bot.attached import Attached
 from bot.attachments import GONE, Attachments
+from bot.box import Box, State
 from bot.copies import as_pdf, as_text
 from bot.errors import Refusal
 from bot.flows.filed import opening
 from bot.flows.handing import Handing
 from bot.flows.mailbox_cards import everything_card, to_box
 from bot.flows.step import Steps
-from bot.followup import Box, Followup, State
+from bot.followup import Followup
 from bot.i18n import Translator, translator
 from bot.model import Address, Button, Card, Document, Event, Paragraph, Reply, Workspace
 from bot.onetime import Give

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from bot.account import Account
 from bot.attached import Attached
+from bot.box import State
 from bot.enclosing import Enclosing
 from bot.errors import Refusal
 from bot.flows.adding import Adding, Take, Ways
 from bot.flows.filed import LOST, listed, missing, removing
 from bot.flows.mailbox_cards import added_card, jotted_card, to_box
 from bot.flows.step import Steps, key_of, message_id, once
-from bot.followup import Followup, State
+from bot.followup import Followup
 from bot.i18n import N_, Translator, translator
 from bot.model import (
     Address,

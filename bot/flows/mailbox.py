@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.backing import Backing
+from bot.box import State
 from bot.conversation import Kind, Said
 from bot.destinations import Destinations
 from bot.errors import Refusal
@@ -13,7 +14,7 @@ from bot.flows import mailbox_choices as choices
 from bot.flows import mailbox_forms as forms
 from bot.flows.backing import for_writer
 from bot.flows.step import RECEIPT, Steps, key_of, message_id, once
-from bot.followup import Followup, State, erased_by, nameable
+from bot.followup import Followup, erased_by, nameable
 from bot.held import HeldReports
 from bot.i18n import N_, Translator, translator
 from bot.model import Card, Event, Reply

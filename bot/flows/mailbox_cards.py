@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from bot.box import Box, State
 from bot.conversation import DESK, HANDLING, Entry, Kind
 from bot.flows.filed import lacking, listed
+from bot.flows.mailbox_ways import ways
 from bot.flows.spans import span
 from bot.flows.step import SUPPORT
 from bot.flows.told import cited, told
-from bot.followup import Box, State
 from bot.i18n import N_, Translator
-from bot.model import Address, Block, Button, Card, Paragraph, People, Quote, Row, Style
+from bot.model import Address, Block, Button, Card, Paragraph, People, Quote, Row
 
 Delay = tuple[timedelta, timedelta]
 
@@ -66,7 +67,7 @@ def box_card(
     elif box.state not in {State.KEPT, State.HELD, State.WITHDRAWN} and not box.overdue:
         blocks.append(Paragraph(t("There is no answer from the desk yet.")))
     title = t("Your private record") if box.state is State.KEPT else t("Your report")
-    return Card(title, tuple(blocks), _choices(t, key, box, files=files, hold=hold), here=Address("box", key))
+    return Card(title, tuple(blocks), ways(t, key, box, files=files, hold=hold), here=Address("box", key))
 
 
 def everything_card(t: Translator, key: str, box: Box) -> Card:
@@ -244,69 +245,6 @@ def _due(t: Translator, day: str, *, overdue: bool) -> str:
         "The desk's answer was due on {date}, and none has come yet. You can remind it, send this to another desk, take"
         " your own copy, or find help outside this workplace: each is a button here. You can also wait.",
         date=day,
-    )
-
-
-def _choices(t: Translator, key: str, box: Box, *, files: bool, hold: bool) -> tuple[Button, ...]:
-    def button(label: str, action: str, style: Style = Style.PLAIN) -> Button:
-        return Button(label, Address(action, key), style)
-
-    everything = button(t("Everything in it"), "box.all")
-    copy = button(t("My copy"), "copy")
-    add = (button(t("Add a file"), "enclose"),) if files else ()
-    since = button(t("Something happened since"), "box.since")
-    proof = button(t("Proof of filing"), "proof")
-    support = Button(t("Find support"), SUPPORT)
-    if box.state is State.WITHDRAWN:  # nothing can be said to a desk that may read nothing
-        undo = button(t("Undo taking it back"), "box.undo", Style.PRIMARY)
-        return undo, everything, copy, proof, support
-    if box.state is State.KEPT:
-        return (
-            button(t("Add to it"), "box.add", Style.PRIMARY),
-            *add,
-            since,
-            button(t("Send it to HR"), "box.route"),
-            *((button(t("Hold until others name the same person"), "box.hold"),) if hold else ()),
-            everything,
-            copy,
-            proof,
-            button(t("Delete it"), "box.back"),
-            support,
-        )
-    if box.state is State.HELD:
-        return (
-            button(t("Add to it"), "box.add", Style.PRIMARY),
-            *add,
-            since,
-            button(t("Release it now"), "box.route"),
-            button(t("Make it a private record"), "box.free"),
-            everything,
-            copy,
-            proof,
-            button(t("Take it back"), "box.back"),
-            support,
-        )
-    late = (button(t("Remind the desk"), "box.remind"),) if box.overdue else ()
-    goes_on = box.elsewhere and box.refused < 2  # noqa: PLR2004 - one other desk, once
-    other = (button(t("Send to another desk"), "box.route"),) if goes_on else ()
-    plan = box.contact is not None and box.contact.answer is None
-    answer = (button(t("Answer the desk's plan"), "box.plan"),) if plan else ()
-    told = any(entry.said.kind is Kind.IDENTITY for entry in box.thread)
-    who = (t("Meet with someone I trust"), "box.meet") if told else (t("Tell HR who I am"), "box.name")
-    return (
-        button(t("Add or answer"), "box.add", Style.PRIMARY),
-        *answer,
-        *add,
-        *late,
-        everything,
-        copy,
-        since,
-        button(t("What colleagues may see"), "box.share"),
-        *other,
-        button(*who),
-        proof,
-        button(t("Take it back"), "box.back"),
-        support,
     )
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
+from bot.box import Box, State
 from bot.flows.mailbox_cards import Delay, arrives, to_box
 from bot.flows.step import MENU, SUPPORT
-from bot.followup import ELSEWHERE, Box, State
+from bot.followup import ELSEWHERE
 from bot.i18n import Translator
 from bot.model import Address, Block, Button, Card, Paragraph, Quote, Row, Style
 from bot.routing import Look

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from bot.box import State
 from bot.flows.handing import Handing
 from bot.flows.mailbox_cards import to_box
 from bot.flows.step import SUPPORT, Steps
-from bot.followup import State
 from bot.i18n import N_, Translator, translator
 from bot.model import Address, Block, Button, Card, Document, Event, Paragraph, Quote, Reply, Row
 from bot.proof import Proof, grouped

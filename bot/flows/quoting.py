@@ -11,7 +11,8 @@ from bot.drafts import Drafts
 from bot.errors import PlatformError, Refusal
 from bot.flows.preview import FEW, leaving
 from bot.flows.step import SUPPORT, Step, Steps
-from bot.flows.tell import MOST_NAMED, before_card, first_said, welcome
+from bot.flows.tell import before_card, first_said, welcome
+from bot.flows.tell_form import MOST_NAMED
 from bot.flows.told import cited
 from bot.i18n import N_, Translator, translator
 from bot.model import Address, Button, Card, Event, Paragraph, Quoted, Reply, Style

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot import anonymity
-from bot.account import CATEGORIES, TELLERS, TEXT_LIMIT, TIMES, UNSAID, Account
+from bot.account import TELLERS, UNSAID, Account
 from bot.config import WorkspaceSettings
 from bot.deadlines import Promise
 from bot.drafts import Drafts
@@ -22,24 +22,19 @@ from bot.flows.preview import (
     unready_card,
 )
 from bot.flows.step import MENU, PROMISES, SUPPORT, TELL, Steps
+from bot.flows.tell_form import again, form, read
 from bot.held import HeldReports
-from bot.i18n import N_, Translator, options, translator
+from bot.i18n import N_, Translator, translator
 from bot.limits import Full
 from bot.model import (
     Address,
     Button,
     Card,
-    ChoiceField,
     Event,
-    Field,
-    Form,
-    Option,
     Paragraph,
-    PersonField,
     Reply,
     Standing,
     Style,
-    TextField,
     Workspace,
 )
 from bot.ports import Clock
@@ -50,9 +45,6 @@ from bot.workplaces import Workplaces
 _EXTERNAL = N_(
     "Reports here are for people who work in this workplace. Find support is open to everybody through /metoo."
 )
-
-MOST_NAMED = 5
-"""How many people one report can name."""
 
 
 class Tell:
@@ -232,73 +224,3 @@ def first_said(t: Translator) -> tuple[Paragraph, ...]:
         ),
     )
     return tuple(map(Paragraph, said))
-
-
-def form(t: Translator, key: str, typed: Account, *, may_share: bool) -> Form:
-    """The questions; only the text is needed."""
-    fields: tuple[Field, ...] = (
-        TextField(
-            "text",
-            t("What happened"),
-            t("One sentence is enough, you can add later. Closing loses what you typed."),
-            required=typed.quoted is None,
-            long=True,
-            limit=TEXT_LIMIT,
-            value=typed.text,
-        ),
-        ChoiceField("category", t("Kind"), options(t, CATEGORIES), t("If you like."), value=typed.category),
-        PersonField(
-            "named",
-            t("Person named"),
-            t(
-                "Nobody is notified. No desk they can read gets it. A name only typed above keeps no desk away."
-            ),
-            most=MOST_NAMED,
-            value=typed.named,
-        ),
-        ChoiceField("when", t("When, roughly"), options(t, TIMES), t("If you like."), value=typed.when),
-    )
-    if may_share:
-        fields += (_share(t, shared=typed.shared),)
-    to = "tell.preview" if typed.quoted is None else "quote.preview"
-    return Form(t("Tell what happened"), Address(to, key), fields, t("Preview"))
-
-
-def _share(t: Translator, *, shared: bool) -> Field:
-    return ChoiceField(
-        "share",
-        t("May colleagues learn that it happened?"),
-        (
-            Option("no", t("Nothing is shared")),
-            Option("yes", t("Yes: weeks later, that one report exists")),
-        ),
-        t("Everyone, the person named included, would then learn that one report exists."),
-        value="yes" if shared else "no",
-    )
-
-
-def again(before: Account, typed: Account) -> Account:
-    """What the form says now, with what was said beside it."""
-    return replace(
-        before,
-        text=typed.text,
-        category=typed.category,
-        named=typed.named,
-        when=typed.when,
-        shared=typed.shared,
-    )
-
-
-def read(event: Event) -> Account:
-    """The account in a submitted form; what is not among the options counts as unsaid."""
-    category, when = event.text("category"), event.text("when")
-    account = Account(
-        text=event.text("text"),
-        named=event.values.get("named", ())[:MOST_NAMED],
-        shared=event.text("share") == "yes",
-    )
-    return replace(
-        account,
-        category=category if category in CATEGORIES else UNSAID,
-        when=when if when in TIMES else UNSAID,
-    )

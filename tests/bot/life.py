@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from bot.box import State
 from bot.conversation import DESK, REPORTER, Kind
 from bot.flows import mailbox_cards, reading
-from bot.followup import State
 from bot.model import Card, Paragraph, People, Quote
 from bot.records import MessageRow, ReportRow
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.followup import State
+from bot.box import State
 from bot.model import ChoiceField, Form
 from bot.records import Change, RouteReport
 from tests.bot.letterbox import (

@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 
 from bot.account import Route
+from bot.box import State
 from bot.flows.mailbox_cards import STATES
-from bot.followup import State
 from bot.model import Form
 from bot.records import ReportById
 from bot.sealing import Sealing
