@@ -29,6 +29,7 @@ from bot.records import (
     DropEnding,
     EndingRow,
     EndReport,
+    LetGo,
     LifeRow,
     Lives,
     OutboxRow,
@@ -143,6 +144,7 @@ class Retention:
             return
         if life.stage in RECORDS and life.held is None:
             return  # it ends with that month
+        await self._store.write(LetGo(life.report))  # what was held so long is a private record from now on
         await live_on(self._store, self._sealing, life.report, anonymity.expiry_month(now, self._random))
 
     async def _warn(self, soon: Sequence[LifeRow]) -> None:

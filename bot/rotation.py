@@ -9,7 +9,7 @@ from itertools import chain
 
 import structlog
 
-from bot import accepted, audit, backing, case, digest, inbox, plans, sealing, solidarity
+from bot import accepted, audit, backing, case, digest, inbox, plans, sealing, shares, solidarity
 from bot.columns import SealedColumn
 from bot.control import Tell
 from bot.envelope import VERSION, key_id, seal, unseal
@@ -39,6 +39,7 @@ COLUMNS: tuple[SealedColumn, ...] = (
     *solidarity.SEALED,
     *backing.SEALED,
     *plans.SEALED,
+    *shares.SEALED,
 )
 """Every column that is sealed under a key of the server."""
 
@@ -187,9 +188,10 @@ class Rotation:
     def _month_tasks(self) -> list[_Task]:
         months = self._means.months
         return [
-            _Task(sealing.WRAPPED, old, months.key(month, must_exist=True))
+            _Task(column, old, months.key(month, must_exist=True))
             for month in months.there()
             for old in months.older(month)
+            for column in (sealing.WRAPPED, shares.WRAPPED)
         ]
 
     async def _must_be_free(self) -> None:

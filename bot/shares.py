@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import combinations, islice
 
 from bot.account import Route
+from bot.columns import SealedColumn
 from bot.envelope import Slot
 from bot.errors import UnsealError
 from bot.keypair import KeyPair
@@ -131,3 +132,11 @@ def _key_slot(report: ReportRow) -> Slot:
 
 def _match_slot(workspace: str, match: bytes, column: str) -> Slot:
     return Slot("matches", column, workspace, match)
+
+
+WRAPPED = SealedColumn(
+    ShareRow, "sealed", lambda row, workspace: Slot("shares", "sealed", workspace, row.report + row.holder)
+)
+"""Shares, under the keys of months."""
+
+SEALED = (SealedColumn(MatchRow, "key", lambda row, _: _match_slot(row.workspace, row.id, "key")),)
