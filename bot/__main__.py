@@ -15,7 +15,9 @@ import click
 
 from adapters.onetime.site import OneTime
 from adapters.web import Site
+from bot import noise
 from bot.audit import Audit, heads
+from bot.bulletin import as_text
 from bot.cli import Programs, command
 from bot.clock import SystemClock
 from bot.config import Settings
@@ -36,16 +38,21 @@ if TYPE_CHECKING:
 
 _RANDOM = SystemRandom()
 
+_UNDECIDED = (
+    "This digest is not decided yet. How many members there are is known only while metoo runs, so that no numbers are"
+    " shown here."
+)
+
 
 def main() -> None:
     """The command `metoo`."""
-    command(Programs(run, check, sandbox, verify_audit, _RANDOM))()
+    command(Programs(run, check, sandbox, verify_audit, preview_digest, _RANDOM))()
 
 
 async def run(settings: Settings) -> None:
     """Serve the configured platforms until SIGTERM or SIGINT."""
     root = _key(settings).root()
-    if wrong := _wrong_platforms(settings) or _missing(settings):
+    if wrong := _wrong_platforms(settings) or _missing(settings) or _lacking(settings):
         raise Misconfigured("\n".join(wrong))
     site = Site(settings.web.host, settings.web.port)
     connections = _connections(settings, site)
@@ -81,27 +88,33 @@ async def check(settings: Settings) -> list[str]:
                 if channel
             ]
             found += await _check_platform(platform, settings, desks, others)
-    return found + _wrong_platforms(settings)
+    return found + _wrong_platforms(settings) + _lacking(settings)
 
 
 async def verify_audit(settings: Settings, head: bytes | None) -> list[str]:
     """What is wrong with the log of what handlers did, as sentences; `head` is one that a digest printed."""
-    try:
-        async with _means(settings, _key(settings).root(), SystemClock()) as means:
-            audit = Audit(Vault(means.keyring, means.random), means.random)
-            logs = {
-                str(each.workspace): await means.store.read(AuditOf(str(each.workspace)))
-                for each in settings.workspaces
-            }
-    except StoreLocked as error:
-        raise Misconfigured(
-            "metoo is running on this store. Stop it for a moment, or let storage.url name a copy of the file."
-        ) from error
+    async with _alone(settings) as means:
+        audit = Audit(Vault(means.keyring, means.random), means.random)
+        logs = {
+            str(each.workspace): await means.store.read(AuditOf(str(each.workspace)))
+            for each in settings.workspaces
+        }
     found = [f"{name}: {said}" for name, log in logs.items() if (said := audit.verify(log))]
     if head is not None and not found and head not in set().union(*map(heads, logs.values())):
         found.append(
             "No log ever had this head: entries were taken out or changed, or it is of another store."
         )
+    return found
+
+
+async def preview_digest(settings: Settings) -> list[str]:
+    """The digest of the last closed week of each workspace, as text, posted nowhere."""
+    found = []
+    async with _alone(settings) as means:
+        digest = Service(means, {}).digest
+        for each in settings.workspaces:
+            card, decided = await digest.preview(each)
+            found.append(f"{each.workspace}\n\n{as_text(card)}" + ("" if decided else f"\n\n{_UNDECIDED}"))
     return found
 
 
@@ -135,6 +148,12 @@ def _wrong_platforms(settings: Settings) -> list[str]:
         return ["No workspace is configured: metoo.toml needs a [[workspaces]]."]
     practice = any(each.platform == "sandbox" for each in settings.workspaces)
     return [f"{PLATFORMS} To practise, run `metoo sandbox`."] if practice else []
+
+
+def _lacking(settings: Settings) -> list[str]:
+    """What is set and cannot be done here: numbers without the noise that was wanted would be worse than none."""
+    wanted = any(each.noise for each in settings.workspaces)
+    return [why] if wanted and (why := noise.lacking()) else []
 
 
 def _missing(settings: Settings) -> list[str]:
@@ -216,6 +235,17 @@ def _practice_key(folder: Path) -> KeyProvider:
     if not path.exists():
         new_key_file(path, _RANDOM)
     return KeyFile(path)
+
+
+@asynccontextmanager
+async def _alone(settings: Settings) -> AsyncIterator[Means]:
+    try:
+        async with _means(settings, _key(settings).root(), SystemClock()) as means:
+            yield means
+    except StoreLocked as error:
+        raise Misconfigured(
+            "metoo is running on this store. Stop it for a moment, or let storage.url name a copy of the file."
+        ) from error
 
 
 @asynccontextmanager

@@ -107,7 +107,8 @@ class Route:
     """What the server itself needs of an account, sealed by its own key: no text.
 
     `named` is everybody who must not read it; of them only the report itself says who is named. `desks` are ids of
-    those that can open it, `skip` of those that had it and may not get it again, in hex.
+    those that can open it, `skip` of those that had it and may not get it again, `missed` of those that did not answer
+    in time before it left them, in hex.
     """
 
     category: str = UNSAID
@@ -115,6 +116,7 @@ class Route:
     shared: bool = False
     desks: tuple[str, ...] = ()
     skip: tuple[str, ...] = ()
+    missed: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, account: Account, desks: Sequence[DeskRow]) -> Route:
@@ -129,5 +131,5 @@ class Route:
     def from_json(cls, text: str) -> Route:
         """Read `to_json` back."""
         found = json.loads(text)
-        lists = {name: tuple(found[name]) for name in ("named", "desks", "skip")}
+        lists = {name: tuple(found.get(name, ())) for name in ("named", "desks", "skip", "missed")}
         return cls(**{**found, **lists})

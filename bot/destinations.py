@@ -132,7 +132,13 @@ class Destinations:
         fresh = Route.of(self._sealing.account(report, key), desks)
         shared = fresh.shared if report.stage == KEPT else old.shared
         skip = (*old.skip, report.desk.hex()) if report.desk else old.skip
-        routing = self._sealing.seal_route(report, replace(fresh, skip=skip, shared=shared))
+        missed = (
+            (*old.missed, report.desk.hex())
+            if report.desk and await self._letters.late(report)
+            else old.missed
+        )
+        sent_to = replace(fresh, skip=skip, shared=shared, missed=missed)
+        routing = self._sealing.seal_route(report, sent_to)
         known = await self._store.read(Desks(report.workspace))
         wrapped = self._sealing.wrap(report, key, desks, [desk for desk in known if desk not in desks])
         sent = RouteReport(report.id, routing, wrapped, self._letters.waits(REPORT, report, arrives))

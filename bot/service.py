@@ -21,12 +21,14 @@ from bot.destinations import Destinations
 from bot.digest import Digest
 from bot.drafts import Drafts
 from bot.enclosing import Enclosing
+from bot.figures import Figures
 from bot.flows.adding import Adding
 from bot.flows.casework import CaseFlow
 from bot.flows.choosing import Choosing
 from bot.flows.copies import Copies
 from bot.flows.desk import DeskFlow
 from bot.flows.desk_files import DeskFiles
+from bot.flows.digest import DigestFlow
 from bot.flows.enclosing import EnclosingFlow
 from bot.flows.files import Files
 from bot.flows.handing import Handing
@@ -42,8 +44,10 @@ from bot.letters import Letters
 from bot.limits import Limits
 from bot.means import Means
 from bot.onetime import Pages
+from bot.overview import OVERVIEW, Overview
 from bot.ports import Connection
 from bot.proving import Proving
+from bot.remarks import Remarks
 from bot.reminders import REMINDER, Reminders
 from bot.reports import Reports
 from bot.routing import Routing
@@ -136,18 +140,25 @@ class Service:
             random=random,
         )
         wall = Wall(store=store, sealing=sealing, solidarity=self._solidarity, settings=settings, clock=clock)
-        digest = Digest(
+        cases = Cases(vault)
+        remarks = Remarks(
+            store=store, vault=vault, routing=routing, settings=settings, audit=audit, clock=clock
+        )
+        self.digest = digest = Digest(
             store=store,
             vault=vault,
             routing=routing,
+            figures=Figures(store=store, sealing=sealing, settings=settings),
+            remarks=remarks,
             settings=settings,
             audit=audit,
             clock=clock,
             random=random,
         )
+        overview = Overview(store=store, sealing=sealing, cases=cases, routing=routing, settings=settings)
         casework = Casework(
             store=store,
-            cases=Cases(vault),
+            cases=cases,
             desk=self._desk,
             routing=routing,
             settings=settings,
@@ -169,6 +180,7 @@ class Service:
             WALL: wall.compose_wall,
             STATEMENT: wall.compose_statement,
             "digest": digest.compose,
+            OVERVIEW: overview.compose,
             READERS: self.watch.compose,
             VANISH: conflicts.vanish,
             REMINDER: reminders.compose,
@@ -214,6 +226,7 @@ class Service:
             Support(settings).steps(),
             desk_flow.steps(),
             CaseFlow(casework, self._desk, desk_flow.read, clock, random).steps(),
+            DigestFlow(digest, remarks, settings, random).steps(),
             DeskFiles(self._desk, attachments, handing).steps(),
             Mailbox(
                 visits=visits,

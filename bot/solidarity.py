@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from bot import anonymity
+from bot import anonymity, noise
 from bot.config import WorkspaceSettings
 from bot.errors import PlatformError, Refusal
 from bot.i18n import N_
@@ -18,6 +18,7 @@ from bot.records import (
     CastVoice,
     Change,
     CloseWindow,
+    CountVoices,
     MoveCount,
     OpenWindow,
     OpenWindows,
@@ -34,6 +35,9 @@ STATEMENT = "statement"
 
 SHORTEST_BATCH = timedelta(seconds=1)
 """With batches of no length at all, the job would run without a pause."""
+
+NOISY = "noise"
+"""Begins the kind of weekly counters that began with noise."""
 
 ABOUT_BLOCK = 64
 """Bytes to which what a post says is padded."""
@@ -69,6 +73,7 @@ class Solidarity:
         settings: Workplaces,
         clock: Clock,
         random: Random,
+        draw: Callable[[float], int] = noise.draw,
     ) -> None:
         self._store = store
         self._vault = vault
@@ -77,6 +82,7 @@ class Solidarity:
         self._settings = settings
         self._clock = clock
         self._random = random
+        self._draw = draw
         self._open: dict[bytes, Window] = {}
         self._moves: dict[bytes, datetime] = {}
 
@@ -184,9 +190,17 @@ class Solidarity:
         if settings is None:
             return
         week = anonymity.week_of(now, settings.timezone)
-        (moved,) = await self._store.write(MoveCount(row.id, week, anonymity.LEAST_CHANGED))
+        await self._count(settings, row, week)
+        moving = MoveCount(row.id, week, anonymity.LEAST_CHANGED, anonymity.LEAST_SHOWN)
+        (moved,) = await self._store.write(moving)
         if moved:
             await self._store.write(*self._refresh(row.kind, row.subject, row.workspace))
+
+    async def _count(self, settings: WorkspaceSettings, row: WindowRow, week: str) -> None:
+        """Where digests have noise, count all voices for them, whatever is shown here."""
+        if settings.noise:
+            kind, start = noisy(row.kind), self._draw(settings.noise)
+            await self._store.write(CountVoices(row.id, kind, week, start))
 
     async def _close(self, rows: Sequence[WindowRow]) -> None:
         for row in rows:
@@ -199,6 +213,11 @@ class Solidarity:
     def _refresh(self, kind: str, subject: bytes, workspace: str) -> tuple[Change, ...]:
         row = OutboxRow(self._random.randbytes(16), kind, subject, workspace, self._clock.now())
         return (AddOutbox(row),)
+
+
+def noisy(kind: str) -> str:
+    """The kind of the weekly counters of such windows that began with noise."""
+    return f"{NOISY} {kind}"
 
 
 def end_of(row: WindowRow) -> datetime:

@@ -159,6 +159,9 @@ windows = _table(
     _moment("closes"),
     _number("shown"),
     _bytes("about"),
+    Column(
+        "counted", Integer, nullable=False, server_default="0"
+    ),  # what weekly counters with noise contain of it
 )
 Index("windows_by_subject", windows.c.subject, windows.c.kind)
 
@@ -197,6 +200,8 @@ digests = _table(
     _bytes("numbers"),
     UniqueConstraint("workspace", "week"),
 )
+
+remarks = _table("remarks", _text("workspace", key=True), _text("week", key=True), _bytes("sealed"))
 
 attachments = _table("attachments", *_id(), _bytes("owner"), _bytes("sealed"))
 Index("attachments_by_owner", attachments.c.owner)
@@ -259,6 +264,7 @@ TABLES: dict[type, Table] = {
     records.CaseRow: cases,
     records.AuditRow: audit,
     records.SetupRow: setups,
+    records.RemarkRow: remarks,
 }
 """Where the rows of each class are; fields and columns have the same names."""
 

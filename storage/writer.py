@@ -15,12 +15,12 @@ from typing import Protocol
 
 from bot.errors import StoreError
 from bot.records import CastVoice, Change
-from storage import cases, casework, evidence
+from storage import cases, casework, digests, evidence
 from storage import changes as others
 from storage.faults import store_error
 from storage.residue import Residue
 
-ERASING = (*others.ERASING, *cases.ERASING, *evidence.ERASING, *casework.ERASING)
+ERASING = (*others.ERASING, *cases.ERASING, *evidence.ERASING, *casework.ERASING, *digests.ERASING)
 
 MOST = 512
 """Callers that share one commit."""

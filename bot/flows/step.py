@@ -19,6 +19,8 @@ SUPPORT = Address("support")
 PROMISES = Address("promises")
 RECEIPT = Address("receipt")
 CASES = Address("cases")
+PREVIEW = Address("digest.preview")
+WORDS = Address("digest.words")
 
 
 def row_id(ref: str) -> bytes:

@@ -21,6 +21,7 @@ from bot.records.cases import (
     Withdraw,
 )
 from bot.records.desks import AppendAudit, PutCase, PutSetup, PutWatch
+from bot.records.digests import CountVoices, DropRemark, PutRemark, StartCount
 from bot.records.evidence import AddAttachment, AddLeaf, ClaimAttachments, DropAttachment, DropLeaf
 from bot.records.rows import (
     DeskRow,
@@ -157,11 +158,15 @@ class MoveCount:
     another's single press. All that differ move with it, fresh or not. The difference is added to the weekly
     counter (`kind` of the window, `week`). Voices that were taken back before they were ever counted leave no
     row behind; the others stay, so that they are not fresh again, until the window closes.
+
+    To the weekly counter a shown count below `floor` is none: else the sum of several windows would tell zero from
+    four in one of them, and three people would make nine in three of them.
     """
 
     window: bytes
     week: str
     least: int
+    floor: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,12 +180,13 @@ class CloseWindow:
 class DecideDigest:
     """Keep what a week's digest says and let it wait to be posted; no effect if that week is decided.
 
-    What its tree proves waits for no other digest any more.
+    What its tree proves waits for no other digest any more. What is `also` to be posted waits with it.
     """
 
     row: DigestRow
     delivery: OutboxRow
     tree: TreeRow | None = None
+    also: tuple[OutboxRow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,4 +240,8 @@ Change = (
     | AppendAudit
     | PutSetup
     | AddCount
+    | PutRemark
+    | DropRemark
+    | StartCount
+    | CountVoices
 )

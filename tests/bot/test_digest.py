@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from bot import chart
 from bot.anonymity import monday_of
 from bot.config import WorkspaceSettings
-from bot.digest import covered_week, moments_around
 from bot.errors import Unreachable
 from bot.model import Card, Row, Workspace
+from bot.moments import covered_week, moments_around
 from bot.proof import grouped
 from bot.tree import root
 from tests.world import MONDAY, TUESDAY, WORKSPACE, World, said, world
@@ -178,8 +178,6 @@ async def test_it_sums_up_me_toos_in_bands(w: World) -> None:
     first, second = digests(w)
     assert Row("Me-toos in the last 12 weeks", "10–24") in first.body
     assert Row("Me-toos in the last 12 weeks", "10–24") in second.body
-    assert Row("Me-toos in week 2026-W48", "10–24") in first.body
-    assert Row("Me-toos in week 2026-W49", "fewer than five or none") in second.body
     assert Row("Standing with someone", "fewer than five or none") in first.body
 
 
@@ -209,7 +207,8 @@ async def test_under_25_members_there_are_no_numbers_and_no_picture(
         await until(w, "2026-11-30 08:00")
         (digest,) = digests(w)
         assert (SMALL in said(digest)) is not numbers
-        assert any(isinstance(each, Row) for each in digest.body) is numbers
+        rows = {each.label for each in digest.body if isinstance(each, Row)}
+        assert (rows == {"What changed here"}) is not numbers
         assert bool(digest.image) is numbers
         assert root_of(digest)
         assert "Have seven words? Look in: /metoo." in said(digest)

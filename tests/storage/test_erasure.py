@@ -45,6 +45,8 @@ SAID = tuple(
     for each in (new_id(), new_id())
 )
 
+REMARK = r.RemarkRow("slack:T0123", "2026-W48", LONG)
+
 ERASURES: dict[str, tuple[list[tuple[r.Change, ...]], r.Change]] = {
     "a dropped draft": ([(r.PutDraft(DRAFT),)], r.DropDraft(DRAFT.id)),
     "a replaced draft": ([(r.PutDraft(DRAFT),)], r.PutDraft(replace(DRAFT, sealed=b"new"))),
@@ -76,6 +78,8 @@ ERASURES: dict[str, tuple[list[tuple[r.Change, ...]], r.Change]] = {
         [(replace(ROUTED, keys=(KEY,)),)],
         r.RouteReport(CASE.id, b"new", (replace(KEY, wrapped=b"new"),), rows.waiting()),
     ),
+    "what HR wanted to write": ([(r.PutRemark(REMARK),)], r.DropRemark(REMARK.workspace, REMARK.week)),
+    "what HR wrote first": ([(r.PutRemark(REMARK),)], r.PutRemark(replace(REMARK, sealed=b"new"))),
     "what waited about a report": (
         [(r.AddOutbox(WAITING),)],
         r.DropOutboxAbout(WAITING.kind, WAITING.subject),
