@@ -125,9 +125,9 @@ class Digest:
         last, upcoming = moments_around(settings, now)
         known = await self._store.read(WorkspaceById(str(settings.workspace)))
         week = covered_week(settings, last)
-        decided = await self._store.read(DigestOf(str(settings.workspace), week))
-        if known is None or last < known.since or decided is not None:
-            return upcoming
+        decided = await self._store.read(LatestDigest(str(settings.workspace)))
+        if known is None or last < known.since or (decided is not None and decided.week >= week):
+            return upcoming  # of no week twice, nor of one before, whatever day or zone an admin changes to
         members = await self._members(settings)
         if members is None and now < last + PATIENCE:
             return min(now + AGAIN, upcoming)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -308,3 +309,40 @@ async def test_without_a_channel_there_is_none(tmp_path: Path) -> None:
     async with world(tmp_path, start=TUESDAY, workspace={"digest_channel": ""}) as w:
         await until(w, "2026-12-07 08:00")
         assert w.sql("SELECT * FROM digests") == []
+
+
+async def test_three_people_on_two_walls_never_make_a_number(w: World) -> None:
+    for _ in range(2):
+        await w.stand(w.posts("solidarity")[-1], 20, 21, 22)
+        await w.jump(timedelta(minutes=16))
+        await w.jump(timedelta(days=30))
+    assert [shown for (shown,) in w.sql("SELECT shown FROM windows WHERE secret = x''")] == [3, 3]
+    await w.stand(w.posts("solidarity")[-1], *range(20, 25))
+    await w.jump(timedelta(minutes=16))
+    await until(w, "2027-02-01 08:00")
+    before, after = digests(w)[-2:]
+    assert Row("Me-toos in the last 12 weeks", "fewer than five or none") in before.body
+    assert Row("Me-toos in the last 12 weeks", "5–9") in after.body
+
+
+async def test_whatever_day_or_zone_an_admin_changes_to_each_week_has_one_digest_in_its_order(
+    w: World,
+) -> None:
+    places = w.service.workplaces
+    for digest_at, zone in (
+        ("Mon 09:00", "Pacific/Auckland"),
+        ("Mon 09:00", "Pacific/Pago_Pago"),
+        ("Fri 17:30", "Pacific/Pago_Pago"),
+        ("Mon 00:00", "Europe/Berlin"),
+        ("Sun 23:59", "Pacific/Apia"),
+    ):
+        changed = {"digest_at": digest_at, "timezone": zone}
+        places.workspaces = tuple(each.model_copy(update=changed) for each in places.workspaces)
+        for _ in range(10):
+            await w.jump(timedelta(days=1))
+    weeks = [each.title.rpartition(" ")[2] for each in digests(w)]
+    assert weeks == sorted(set(weeks))
+    mondays = [monday_of(week) for week in weeks]
+    gaps = [(after - before).days // 7 for before, after in itertools.pairwise(mondays)]
+    covers = [2 if "covers 2 weeks" in said(each) else 1 for each in digests(w)[1:]]
+    assert gaps == covers
