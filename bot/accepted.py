@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 
+from bot.columns import SealedColumn
 from bot.ports import Store
 from bot.records import PutSetup, SetupRow, Setups
 from bot.vault import Slot, Vault, pad, unpad
@@ -45,3 +46,6 @@ class Accepted:
 
 def _slot(workspace: str) -> Slot:
     return Slot("setups", "sealed", workspace, b"")
+
+
+SEALED = (SealedColumn(SetupRow, "sealed", lambda _, workspace: _slot(workspace)),)

@@ -108,7 +108,8 @@ class Route:
 
     `named` is everybody who must not read it; of them only the report itself says who is named. `desks` are ids of
     those that can open it, `skip` of those that had it and may not get it again, `missed` of those that did not answer
-    in time before it left them, in hex.
+    in time before it left them, in hex. `refused` is how many desks closed it as no report. `words` is the id of the
+    message with what its writer wants colleagues to read, in hex.
     """
 
     category: str = UNSAID
@@ -117,6 +118,8 @@ class Route:
     desks: tuple[str, ...] = ()
     skip: tuple[str, ...] = ()
     missed: tuple[str, ...] = ()
+    refused: int = 0
+    words: str = ""
 
     @classmethod
     def of(cls, account: Account, desks: Sequence[DeskRow]) -> Route:

@@ -35,14 +35,26 @@ POPULATION_FOR_STATEMENTS = 50
 ALIKE_FOR_CATEGORY = 5
 """Reports of twelve months that must share a category before a statement names it."""
 
+WEEKS_FOR_CATEGORY = 3
+"""Different weeks that these reports must come from: else one person could write them in two days."""
+
 WINDOW = timedelta(days=30)
 """How long voices of a wall or a statement are counted before token and secret are destroyed."""
 
 KEEP_MONTHS = 24
 """Months after filing in which a report's perishable key dies unless somebody comes back (DESIGN §3)."""
 
+KEEP_CLOSED = 120
+"""Days after its closing at which a report ends, where a workspace says nothing else."""
+
+WARNED_BEFORE = timedelta(days=14)
+"""How long before a closed report ends its desk reads that it will."""
+
 SPREAD = timedelta(days=7)
 """Random spread of an expiry to both sides: a fixed one would tell the filing date."""
+
+GRADES = timedelta(days=2)
+"""How far apart the moments are at which a desk's numbers by grade may move; each is up to a day later."""
 
 _FLOORS = (0, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10000)
 
@@ -76,6 +88,16 @@ SHARES = (
 def band(count: int) -> int:
     """The band of a count, as an index into `BANDS`; zero and four are in the same."""
     return bisect_right(_FLOORS, max(count, 0)) - 1
+
+
+def least_in(band: int) -> int:
+    """The smallest count in a band."""
+    return _FLOORS[band]
+
+
+def most_in(band: int) -> int:
+    """The largest count in a band; the last has none, and counts as if it were very large."""
+    return _FLOORS[band + 1] - 1 if band + 1 < len(_FLOORS) else 10**9
 
 
 def band_name(count: int) -> str:
@@ -164,6 +186,16 @@ def expiry_month(moment: datetime, random: Random) -> str:
     """The month in which something kept since `moment` expires, such as "2028-11", with its spread."""
     spread = timedelta(seconds=random.uniform(-SPREAD.total_seconds(), SPREAD.total_seconds()))
     return _later((moment + spread).date())
+
+
+def ending(closed: datetime, days: int, random: Random) -> datetime:
+    """The moment at which a report ends that was closed then, with its spread."""
+    return closed + timedelta(days=days) + delay((-SPREAD, SPREAD), random)
+
+
+def month_of(moment: datetime) -> str:
+    """The month of a moment, such as "2028-11"."""
+    return moment.date().isoformat()[:7]
 
 
 def expiry_months(moment: datetime) -> tuple[str, ...]:

@@ -6,28 +6,36 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot import anonymity
-from bot.account import CATEGORIES, UNSAID, Route
+from bot.account import Route
+from bot.case import Cases
 from bot.config import WorkspaceSettings
-from bot.conversation import code
-from bot.delivery import Done, Posting, Wait
-from bot.i18n import Translator, translator
-from bot.model import Address, Button, Card, Paragraph, Row, Style
+from bot.conversation import Kind, answer_due
+from bot.deadlines import Promise
+from bot.delivery import Done, Posting, Removal, Wait
+from bot.errors import UnsealError
+from bot.keypair import SEED, KeyPair
+from bot.notices import Standing, desk_card, escalated_card, moved_card, note_card, renewed, withdrawn_card
 from bot.ports import Clock, Random, Store
 from bot.records import (
     AddOutbox,
+    CaseOf,
     Change,
     DeskRow,
     Desks,
+    DropPost,
     EraseReport,
     MarkArrived,
     MarkClosed,
     MarkDelivered,
     MessageById,
+    MessageRow,
+    MessagesOf,
     OutboxRow,
     PostRow,
     PostsAbout,
     PutPost,
     ReportById,
+    ReportKeys,
     ReportRow,
 )
 from bot.routing import Look, Routing
@@ -39,12 +47,22 @@ NOTE = "note"
 MOVED = "moved"
 ERASE = "erase"
 ESCALATED = "escalated"
+GONE = "gone"
+"""The kind of posts whose report has ended, and of the outbox row that takes them away."""
+
+QUIET = {Kind.TEXT, Kind.REMIND}
+"""What a muted case brings without a post: it is read when the case is opened, and what is due stays due."""
+
+RETALIATION = "retaliation"
 
 RECHECK = timedelta(minutes=10)
 """How often what waits for a safe desk looks again."""
 
 PATIENCE = timedelta(hours=24)
 """How long a report waits for an unsafe desk before it takes the next one."""
+
+TAKING_AWAY = timedelta(days=30)
+"""How long we try to take posts away, before we forget that they were ours."""
 
 HOLD_RECHECK = timedelta(days=1)
 """How often an erasure that a legal hold stops looks again."""
@@ -58,6 +76,7 @@ class Arrivals:
         *,
         store: Store,
         sealing: Sealing,
+        cases: Cases,
         routing: Routing,
         settings: Workplaces,
         clock: Clock,
@@ -65,6 +84,7 @@ class Arrivals:
     ) -> None:
         self._store = store
         self._sealing = sealing
+        self._cases = cases
         self._routing = routing
         self._settings = settings
         self._clock = clock
@@ -95,9 +115,41 @@ class Arrivals:
         also: tuple[Change, ...] = (MarkArrived(message.id, self._clock.now()),)
         if report.closed is not None and report.stage == "sent":
             also = (*also, MarkClosed(report.id, None))
+        if report.delivered is not None:
+            also = (*also, renewed(report.id, report.workspace, self._clock.now(), self._random))
         if report.delivered is not None and row.due <= report.delivered:
             return Done(also)  # it came with the report, whose card says enough
+        if await self._muted(report, message, desk):
+            return Done(also)
         return Posting(settings.place(desk.channel), note_card(settings, report), also)
+
+    async def _muted(self, report: ReportRow, message: MessageRow, desk: DeskRow) -> bool:
+        """Whether a desk wants no post about this: never for a danger, retaliation or anything but an addition."""
+        case = self._cases.open(report.workspace, await self._store.read(CaseOf(report.id)))
+        if not case.muted or case.safety or self._sealing.route(report).category == RETALIATION:
+            return False
+        private = self._sealing.private_of(desk)
+        if len(private) != SEED:  # under lock nobody can tell what it is, so it is posted
+            return False
+        try:
+            keys = await self._store.read(ReportKeys(report.id))
+            key = self._sealing.key_for_desk(report, keys, desk, KeyPair(private))
+            return self._sealing.message(report, key, message).kind in QUIET
+        except UnsealError:
+            return False
+
+    async def card(self, row: OutboxRow) -> Posting | Wait | None:
+        """The card that stands, as it is true now; none is posted where none stands."""
+        report = await self._store.read(ReportById(row.subject))
+        settings = self._settings.named(row.workspace)
+        desk = await self._desk(report) if report else None
+        if report is None or settings is None or desk is None or report.stage != "sent":
+            return None
+        if all(post.channel != desk.channel for post in await self._posts(report.id)):
+            return None
+        if not (await self._look(settings, report, desk)).permitted:
+            return Wait(self._again_at())
+        return replace(await self._card(settings, report, desk), kind=REPORT)
 
     async def moved(self, row: OutboxRow) -> Posting | None:
         """The card of a report in a desk that does not have it any more."""
@@ -122,23 +174,42 @@ class Arrivals:
             return Wait(self._clock.now() + HOLD_RECHECK)
         return Done((EraseReport(report.id),))
 
+    async def gone(self, row: OutboxRow) -> Removal | Done:
+        """The end of all posts about a report that is not there any more."""
+        posts = await self._store.read(PostsAbout(GONE, row.subject))
+        if self._clock.now() >= row.due + TAKING_AWAY:
+            return Done(tuple(DropPost(post.id) for post in posts))
+        return Removal(posts)
+
     async def _first(self, settings: WorkspaceSettings, report: ReportRow, row: OutboxRow) -> Posting | Wait:
         route = self._sealing.route(report)
         looks = await self._looks(settings, route)
-        fit = [look for look in looks if look.desk.id.hex() in set(route.desks) - set(route.skip)]
+        by = {look.desk.id.hex(): look for look in looks}
+        # In the order that its writer saw: a change of desks since then moves nothing.
+        fit = [by[each] for each in route.desks if each in by and each not in route.skip]
         chosen = self._choose(row, fit)
         if chosen is None:
             return Wait(self._again_at())
-        also: list[Change] = [MarkDelivered(report.id, chosen.desk.id, self._clock.now())]
+        now, desk = self._clock.now(), chosen.desk
+        also: list[Change] = [MarkDelivered(report.id, desk.id, now)]
         if route.shared and chosen is looks[0]:
             also.append(self._statement(row))
-        return Posting(settings.place(chosen.desk.channel), desk_card(settings, report, route), tuple(also))
+        here = replace(report, desk=desk.id, delivered=now)
+        return replace(await self._card(settings, here, desk), also=tuple(also))
 
-    async def _again(self, settings: WorkspaceSettings, report: ReportRow) -> Posting | None:
+    async def _again(self, settings: WorkspaceSettings, report: ReportRow) -> Posting | Wait | None:
         desk = await self._desk(report)
         if desk is None:
             return None
-        return Posting(settings.place(desk.channel), desk_card(settings, report, self._sealing.route(report)))
+        if not (await self._look(settings, report, desk)).permitted:
+            return Wait(self._again_at())
+        return await self._card(settings, report, desk)
+
+    async def _card(self, settings: WorkspaceSettings, report: ReportRow, desk: DeskRow) -> Posting:
+        promise = Promise.of(settings, self._settings)
+        due = answer_due(report, await self._store.read(MessagesOf(report.id)), promise.answer)
+        card = desk_card(settings, Standing(report, due, promise), self._sealing.route(report))
+        return Posting(settings.place(desk.channel), card)
 
     async def _withdrawn(
         self, settings: WorkspaceSettings, row: OutboxRow, report: ReportRow | None
@@ -163,8 +234,13 @@ class Arrivals:
         return look
 
     async def _looks(self, settings: WorkspaceSettings, route: Route) -> tuple[Look, ...]:
+        """The desks that are in force, first choice first, and then those it was sent to that are none any more."""
         desks = await self._store.read(Desks(str(settings.workspace)))
-        return await self._routing.look(settings, desks, route.named)
+        former = [
+            each for each in desks if each.channel not in settings.desks and each.id.hex() in route.desks
+        ]
+        looks = await self._routing.look(settings, desks, route.named)
+        return (*looks, *await self._routing.look_at(settings, former, route.named))
 
     def _choose(self, row: OutboxRow, looks: list[Look]) -> Look | None:
         patient = self._clock.now() < row.due + PATIENCE
@@ -181,65 +257,3 @@ class Arrivals:
 
     def _again_at(self) -> datetime:
         return self._clock.now() + RECHECK * self._random.uniform(0.8, 1.2)
-
-
-def desk_card(settings: WorkspaceSettings, report: ReportRow, route: Route) -> Card:
-    """The card in the desk's channel: no text of the report and no name, because channels are exported."""
-    t = translator(settings.language)
-    return Card(
-        t("A report arrived"),
-        (
-            Row(t("Report"), code(report.id)),
-            *_kind(t, route),
-            Paragraph(
-                t("The text is not posted here. People who can read this channel can open it privately.")
-            ),
-            Paragraph(t("Please do not try to find out who wrote it.")),
-        ),
-        (_read(settings, report),),
-    )
-
-
-def _kind(t: Translator, route: Route) -> tuple[Row, ...]:
-    return () if route.category == UNSAID else (Row(t("Kind"), t(CATEGORIES[route.category])),)
-
-
-def note_card(settings: WorkspaceSettings, report: ReportRow) -> Card:
-    """The card that says there is news about a report."""
-    t = translator(settings.language)
-    said = Paragraph(t("There is something new to read about this report."))
-    return Card(t("News about report {code}", code=code(report.id)), (said,), (_read(settings, report),))
-
-
-def moved_card(settings: WorkspaceSettings, report: bytes) -> Card:
-    """What is left of a card whose report another desk has now."""
-    t = translator(settings.language)
-    said = Paragraph(
-        t("Its writer sent this report to another desk. It cannot be opened from here any more.")
-    )
-    return Card(t("Report {code} is with another desk", code=code(report)), (said,))
-
-
-def escalated_card(settings: WorkspaceSettings, report: bytes) -> Card:
-    """What is left of a card whose report went on, because nobody answered."""
-    t = translator(settings.language)
-    said = Paragraph(
-        t(
-            "Nobody answered in time, so this report went to the next desk. It cannot be opened from here any more."
-        )
-    )
-    return Card(t("Report {code} is with another desk", code=code(report)), (said,))
-
-
-def withdrawn_card(settings: WorkspaceSettings, report: bytes) -> Card:
-    """What is left of a card whose report was taken back."""
-    t = translator(settings.language)
-    said = Paragraph(
-        t("Its writer took this report back and asks you to stop. Its text cannot be opened any more.")
-    )
-    return Card(t("Report {code} was taken back", code=code(report)), (said,))
-
-
-def _read(settings: WorkspaceSettings, report: ReportRow) -> Button:
-    t = translator(settings.language)
-    return Button(t("Read privately"), Address("desk.read", report.id.hex()), Style.PRIMARY)

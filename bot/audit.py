@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from hashlib import sha256
 
+from bot.columns import SealedColumn
 from bot.errors import UnsealError
 from bot.ports import Random
 from bot.records import AppendAudit, AuditRow
@@ -85,3 +86,6 @@ def heads(log: Sequence[AuditRow]) -> set[bytes]:
 
 def _slot(workspace: str, known: bytes) -> Slot:
     return Slot("audit", "sealed", workspace, known)
+
+
+SEALED = (SealedColumn(AuditRow, "sealed", lambda row, workspace: _slot(workspace, row.id)),)

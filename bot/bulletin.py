@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from bot import anonymity, chart
 from bot.account import CATEGORIES
+from bot.announcing import BACK
 from bot.config import WorkspaceSettings
 from bot.figures import WEEKS, Numbers
 from bot.i18n import N_, Translator, translator
@@ -23,9 +24,8 @@ def digest_card(
     picture: Image | None,
     *,
     ref: str = "",
-    news: Sequence[str] = (),
 ) -> Card:
-    """The post. `ref` is the digest's id for the button behind which kinds are, and `news` further sentences."""
+    """The post. `ref` is the digest's id, for the button behind which kinds are."""
     t = translator(settings.language)
     body = (
         *_voices(t, numbers),
@@ -33,7 +33,7 @@ def digest_card(
         *_answered(t, numbers),
         *_words(t, numbers),
         *_late(t, numbers),
-        *map(Paragraph, news),
+        *_change(t, numbers),
         Paragraph(t("Have seven words? Look in: /metoo. Help outside work: /metoo, Find support.")),
         *_noise(t, numbers),
         *_hashes(t, numbers),
@@ -105,6 +105,18 @@ def _late(t: Translator, numbers: Numbers) -> Sequence[Block]:
     if numbers.covers == 1:
         return ()
     said = t("This digest covers {weeks} weeks: the ones before could not be posted.", weeks=numbers.covers)
+    return (Paragraph(said),)
+
+
+def _change(t: Translator, numbers: Numbers) -> Sequence[Block]:
+    if numbers.change == BACK:
+        return (Paragraph(t("A change of the desks or of what is kept, told here before, was taken back.")),)
+    if not numbers.change:
+        return ()
+    said = t(
+        "From {date} on, new reports go to other desks or are kept for another time. What desks have stays there.",
+        date=numbers.change,
+    )
     return (Paragraph(said),)
 
 

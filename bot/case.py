@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass, replace
 
+from bot.columns import SealedColumn
 from bot.i18n import N_
 from bot.records import CaseRow, PutCase
 from bot.vault import Slot, Vault, pad, unpad
@@ -32,6 +33,8 @@ class Case:
     """Who works on a report and who must not, whether somebody may be in danger, what belongs to it, what came of it.
 
     Handlers are platform ids. `links` are ids of reports in hex. `proposed` is who wants to close it as no report.
+    `approved` is the id of the message whose `words` colleagues may read, in hex; `muted` says that the desk wants no
+    more posts about what is only added.
     """
 
     assigned: str = ""
@@ -40,6 +43,9 @@ class Case:
     links: tuple[str, ...] = ()
     outcome: str = ""
     proposed: str = ""
+    approved: str = ""
+    words: str = ""
+    muted: bool = False
     version: int = 0
 
     def without(self, handler: str) -> Case:
@@ -69,9 +75,12 @@ class Cases:
     def put(self, workspace: str, report: bytes, case: Case) -> PutCase:
         """Keep a case as it is now, unless somebody else changed it since it was read."""
         said = {name: value for name, value in asdict(case).items() if name != "version"}
-        sealed = self._vault.seal(_slot(workspace, report), pad(json.dumps(said), 1024))
+        sealed = self._vault.seal(_slot(workspace, report), pad(json.dumps(said, ensure_ascii=False)))
         return PutCase(CaseRow(report, sealed, case.version + 1))
 
 
 def _slot(workspace: str, report: bytes) -> Slot:
     return Slot("cases", "sealed", workspace, report)
+
+
+SEALED = (SealedColumn(CaseRow, "sealed", lambda row, workspace: _slot(workspace, row.report)),)

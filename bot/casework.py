@@ -13,9 +13,11 @@ from bot.deadlines import Promise
 from bot.desk import Desk, Reading
 from bot.errors import Refusal
 from bot.i18n import N_
+from bot.inbox import Door
 from bot.model import Actor, Place
 from bot.ports import Clock, Random, Store
 from bot.records import CaseOf, Desks, MarkHeld, MessagesOf, ReportRow, ReportsAtDesks
+from bot.replies import Replies
 from bot.routing import Routing
 from bot.workplaces import Workplaces
 
@@ -52,6 +54,7 @@ class Casework:
         store: Store,
         cases: Cases,
         desk: Desk,
+        replies: Replies,
         routing: Routing,
         settings: Workplaces,
         clock: Clock,
@@ -60,6 +63,7 @@ class Casework:
         self._store = store
         self._cases = cases
         self._desk = desk
+        self._replies = replies
         self._routing = routing
         self._settings = settings
         self._clock = clock
@@ -100,6 +104,11 @@ class Casework:
         did = "marked a safety concern" if on else "removed the safety mark"
         return await self._change(actor, report, version, did, lambda case: replace(case, safety=on))
 
+    async def mute(self, actor: Actor, report: bytes, version: int, *, on: bool) -> bool:
+        """Let no post tell of what is only added to a case, or again; danger and retaliation are always told."""
+        did = "muted" if on else "ended muting"
+        return await self._change(actor, report, version, did, lambda case: replace(case, muted=on))
+
     async def link(self, actor: Actor, report: bytes, version: int, other: bytes) -> bool:
         """Say that another case of this desk is about the same matter. Raises Refusal."""
         reading = await self._desk.read(actor, report)
@@ -118,10 +127,15 @@ class Casework:
 
     async def note(self, actor: Actor, report: bytes, press: str, text: str) -> None:
         """Write something that only the desk reads. Raises Refusal."""
-        await self._desk.note(actor, report, press, Said(Kind.TEXT, text, actor.user))
+        await self._replies.note(actor, report, press, Said(Kind.TEXT, text, actor.user))
 
-    async def close(self, actor: Actor, report: bytes, press: str, said: Said, outcome: str) -> None:
-        """Close with a reason that the writer reads; as no report only once two handlers want it. Raises Refusal."""
+    async def close(
+        self, actor: Actor, report: bytes, press: str, said: Said, outcome: str, *, seen: str = ""
+    ) -> bool:
+        """Close with a reason that the writer reads; as no report only once two handlers want it. Raises Refusal.
+
+        False where a handler did something since this one saw the case as `seen` says; then nothing was done.
+        """
         reading = await self._desk.read(actor, report)
         case = reading.case
         if outcome == NOT_A_REPORT and case.proposed in {"", actor.user}:
@@ -130,7 +144,12 @@ class Casework:
             )
             raise Refusal(_SECOND)
         ended = self._cases.put(reading.report.workspace, report, replace(case, outcome=outcome, proposed=""))
-        await self._desk.say(actor, report, press, said, ended)
+        also = (self._desk.refused(reading.report),) if outcome == NOT_A_REPORT else ()
+        return await self._replies.say(actor, report, press, said, ended, *also, seen=seen)
+
+    async def handles(self, actor: Actor) -> bool:
+        """Whether this person can read a desk at this moment."""
+        return bool(await self._my_desks(actor))
 
     async def listed(self, actor: Actor) -> tuple[Listed, ...]:
         """The open cases this handler can open, the next due first."""
@@ -154,6 +173,17 @@ class Casework:
             for each in await self.listed(actor)
             if each.report.id.hex() not in known and each.report.desk == reading.report.desk
         ]
+
+    async def doors(self, actor: Actor) -> tuple[tuple[str, str], ...]:
+        """Desks of this handler whose inbox has a lock or is to get one: each by its id and its name."""
+        mine = await self._my_desks(actor)
+        desks = [each for each in await self._store.read(Desks(str(actor.workspace))) if each.id in mine]
+        places = [
+            (each.id.hex(), Place(actor.workspace, each.channel))
+            for each in desks
+            if self._desk.door(each) is not Door.NONE
+        ]
+        return tuple([(known, (await self._routing.facts(place)).name) for known, place in places])
 
     async def _my_desks(self, actor: Actor) -> set[bytes]:
         mine = set()

@@ -16,10 +16,11 @@ from pydantic import ValidationError
 from pydantic_settings import SettingsError
 
 from bot import chart, logs, mistakes
+from bot.backup import Progress
 from bot.config import Settings
 from bot.errors import MetooError
-from bot.keys import new_key_file
-from bot.ports import Random
+from bot.export_command import verify_export
+from bot.key_commands import KeyPrograms, key_commands
 from bot.proof import MOST, Proof, Unreadable, grouped, read_root, verify
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -34,7 +35,9 @@ class Programs:
     sandbox: Callable[[int | None, Path | None], Awaitable[None]]
     audit: Callable[[Settings, bytes | None], Awaitable[list[str]]]
     digest: Callable[[Settings], Awaitable[list[str]]]
-    random: Random
+    keys: KeyPrograms
+    backup: Callable[[Settings, Path, Progress], Awaitable[list[str]]]
+    restore: Callable[[Settings, Path], Awaitable[list[str]]]
 
 
 class Unread(click.ClickException):
@@ -100,25 +103,13 @@ def command(programs: Programs) -> click.Group:
         logs.configure("WARNING")
         asyncio.run(_until_done(programs.sandbox(port, data)))
 
-    @metoo.group(short_help="Make the key of the store.")
-    def keys() -> None:
-        """The keys of the store."""
-
-    @keys.command("new", short_help="Make the root key in FILE.")
-    @click.argument("file", type=click.Path(dir_okay=False, path_type=Path), required=False)
-    def keys_new(file: Path | None) -> None:
-        """Make the root key in FILE (default: METOO_KEYS__FILE or keys.file in metoo.toml)."""
-        path = file or Settings().keys.file
-        if path is None:
-            raise click.UsageError("Say where: metoo keys new FILE, or set keys.file in metoo.toml.")
-        new_key_file(path, programs.random)
-        click.echo(
-            f"Made {path}, readable by you alone. Without it nobody can open the store, so keep a copy offline."
-        )
-
+    metoo.add_command(key_commands(programs.keys))
     metoo.add_command(_audit(programs))
     metoo.add_command(_weekly(programs))
     metoo.add_command(verify_proof)
+    metoo.add_command(verify_export)
+    metoo.add_command(_backup(programs))
+    metoo.add_command(_restore(programs))
     return metoo
 
 
@@ -140,6 +131,41 @@ def _weekly(programs: Programs) -> click.Command:
         click.echo("\n\n".join(asyncio.run(_answer(programs.digest(Settings())))))
 
     return digest
+
+
+def _backup(programs: Programs) -> click.Command:
+    @click.command(short_help="Write a sealed backup of the store.")
+    @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+    def backup(file: Path) -> None:
+        """Write a sealed backup of the store into the new FILE, while metoo serves or not.
+
+        It holds no key. Without the root key and the folders of keys.perishable it is no backup.
+        """
+        with click.progressbar(length=1, label="Rows", file=sys.stderr) as bar:
+
+            def progress(done: int, count: int) -> None:
+                bar.length = count
+                bar.update(done - bar.pos)
+
+            said = asyncio.run(_answer(programs.backup(Settings(), file, progress)))
+        for each in said:
+            click.echo(each)
+
+    return backup
+
+
+def _restore(programs: Programs) -> click.Command:
+    @click.command(short_help="Make a store of a backup.")
+    @click.argument("file", type=_FILE)
+    def restore(file: Path) -> None:
+        """Make the store at storage.url of the backup in FILE; nothing may be there yet.
+
+        The whole backup is checked first. What was erased since it was made is not brought back.
+        """
+        for said in asyncio.run(_answer(programs.restore(Settings(), file))):
+            click.echo(said)
+
+    return restore
 
 
 def _audit(programs: Programs) -> click.Group:

@@ -17,6 +17,11 @@ class SystemClock:
         return datetime.now(UTC)
 
     async def sleep_until(self, when: datetime) -> None:
-        """Return once it is that moment."""
-        while (left := (when - self.now()).total_seconds()) > 0:  # noqa: ASYNC110 - time is no event
+        """Return once it is that moment, or the clock was set back: whoever sleeps then has to think again."""
+        before = self.now()
+        while (left := (when - before).total_seconds()) > 0:
             await asyncio.sleep(min(left, LONGEST))
+            now = self.now()
+            if now < before:
+                return
+            before = now

@@ -5,10 +5,8 @@ from __future__ import annotations
 import os
 import re
 from datetime import timedelta
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Literal
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
@@ -20,8 +18,10 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from bot.addresses import ApiUrl, PublicUrl
 from bot.errors import Misconfigured
 from bot.i18n import LANGUAGES
+from bot.key_settings import KeysSettings
 from bot.model import Place, Workspace
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
@@ -41,37 +41,6 @@ def _range(value: tuple[timedelta, timedelta]) -> tuple[timedelta, timedelta]:
     if value[0] > value[1]:
         raise ValueError("the first of the two durations must not be the longer one")
     return value
-
-
-def _api_url(value: str) -> str:
-    parts = urlsplit(value)
-    if parts.username or parts.password or parts.query or parts.fragment:
-        raise ValueError("an API address has no password, query or fragment")
-    if parts.scheme == "https" and parts.hostname:
-        return value
-    if parts.scheme == "http" and _loopback(parts.hostname or ""):
-        return value
-    raise ValueError("an API address must be https, or http on loopback; anything else could steal the token")
-
-
-def _public_url(value: str) -> str:
-    parts = urlsplit(value)
-    if parts.username or parts.password or parts.query or parts.fragment:
-        raise ValueError("a public address has no password, query or fragment")
-    if not value or (parts.scheme == "https" and parts.hostname):
-        return value
-    if parts.scheme == "http" and _loopback(parts.hostname or ""):
-        return value
-    raise ValueError(
-        "a public address must be https, or http on loopback; anybody on the way could read files sent over plain http"
-    )
-
-
-def _loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _digest_at(value: str) -> str:
@@ -103,8 +72,6 @@ def weekday_and_time(value: str) -> tuple[int, int, int]:
 
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
 DurationRange = Annotated[tuple[Duration, Duration], AfterValidator(_range)]
-ApiUrl = Annotated[str, AfterValidator(_api_url)]
-PublicUrl = Annotated[str, AfterValidator(_public_url)]
 
 
 class _Part(BaseModel):
@@ -119,6 +86,10 @@ class WorkspaceSettings(_Part):
     desks: tuple[str, ...] = Field(min_length=1)
     solidarity_channel: str = ""
     digest_channel: str = ""
+    walls: Literal["automatic", "by hand"] = "automatic"
+    """Whether a wall opens by itself where none is, or only when somebody opens one."""
+    wall_group: str = ""
+    """A private channel whose members may open and close walls, besides the admins."""
     desk_roles: tuple[str, ...] = ()
     """On Discord: ids of roles that open a desk and that only people have who handle reports."""
     digest_at: Annotated[str, AfterValidator(_digest_at)] = "Mon 09:00"
@@ -133,13 +104,19 @@ class WorkspaceSettings(_Part):
     """How a desk's promise to answer is counted (see `bot.deadlines`)."""
     noise: float | None = Field(default=None, ge=0.01, le=10)
     """From 5,000 members on: the budget (epsilon) of the noise in each weekly number of a digest (see `bot.noise`)."""
+    inbox: Literal["server", "passphrase"] | dict[str, Literal["server", "passphrase"]] = "server"
+    """What opens the inboxes of desks: the server's key, or passphrases of handlers; for all, or by channel."""
     escalate: bool = False
     """Whether a report goes to the next desk that may have it, where nobody answered in time."""
+    retention_days: int = Field(default=120, ge=30, le=3650)
+    """How many days after its closing a report is erased (see `bot.retention`)."""
 
     @model_validator(mode="after")
     def _each_channel_for_one_thing(self) -> WorkspaceSettings:
         if len(set(self.desks)) != len(self.desks):
             raise ValueError("a channel is listed twice in desks")
+        if not isinstance(self.inbox, str) and (unknown := set(self.inbox) - set(self.desks)):
+            raise ValueError(f"inbox names {', '.join(sorted(unknown))}, which is not among desks")
         for name, channel in (("solidarity", self.solidarity_channel), ("digest", self.digest_channel)):
             if channel in self.desks:
                 raise ValueError(
@@ -152,23 +129,32 @@ class WorkspaceSettings(_Part):
         """The workspace these settings are for."""
         return Workspace(self.platform, self.id)
 
+    def locks(self, channel: str) -> bool:
+        """Whether the inbox of a desk is to be locked by passphrases."""
+        kind = self.inbox if isinstance(self.inbox, str) else self.inbox.get(channel, "server")
+        return kind == "passphrase"
+
     def place(self, channel: str) -> Place:
         """A channel of this workspace."""
         return Place(self.workspace, channel)
 
 
 class Delays(_Part):
-    """How long things wait, each random between two durations."""
+    """How long things wait: a random time between two durations, or one duration."""
 
     report: DurationRange = (timedelta(minutes=15), timedelta(hours=4))
     batch: DurationRange = (timedelta(minutes=5), timedelta(minutes=15))
     statement: DurationRange = (timedelta(days=7), timedelta(days=21))
+    changes: Duration = timedelta(hours=72)
+    """How long a change of desks, their order or what is kept waits, once a workspace is set up in chat."""
 
 
 class Deadlines(_Part):
     """What a desk promises, from the moment a report's card is posted."""
 
     acknowledge: Duration = timedelta(days=7)
+    contact: Duration = timedelta(days=3)
+    """How long a desk waits for the writer's answer before it speaks with somebody named."""
 
 
 class Limits(_Part):
@@ -178,6 +164,7 @@ class Limits(_Part):
     presses_an_hour: int = Field(default=30, ge=1)
     drafts_an_hour: int = Field(default=40, ge=1)
     receipts_an_hour: int = Field(default=5, ge=1)
+    passphrases_an_hour: int = Field(default=5, ge=1)
     messages_a_day: int = Field(default=20, ge=1)
     files_an_hour: int = Field(default=30, ge=1)
     """Forms with files, and one-time pages; each takes up to five files."""
@@ -205,13 +192,6 @@ class StorageSettings(_Part):
     """Where the store is: a path of an SQLite file, or sqlite:///path."""
 
     url: str = "sqlite:///metoo.db"
-
-
-class KeysSettings(_Part):
-    """Where keys are. `perishable` are two folders outside the database and its backups."""
-
-    file: Path | None = None
-    perishable: tuple[Path, Path] = (Path("metoo-months"), Path("metoo-months-copy"))
 
 
 class WebSettings(_Part):

@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from bot.attached import Attached, attached_from
 from bot.deadlines import Promise
+from bot.i18n import N_
 from bot.records import MessageRow, ReportRow
 
 REPORTER = "reporter"
@@ -29,13 +30,29 @@ class Kind(StrEnum):
     ASK = "ask"
     REVIEW = "review"
     CLOSE = "close"
+    CONTACT = "contact"
+    AGREE = "agree"
+    OBJECT = "object"
+    WORDS = "words"
+    CHANGE = "change"
+    APPROVE = "approve"
+
+
+HANDLING = {
+    "look": N_("HR is looking into it."),
+    "ask": N_("HR has a question for you, if you want to answer."),
+    "act": N_("HR is doing something about it."),
+    "wait": N_("HR waits for something that is not in its hands."),
+}
+"""States that a desk can set with an answer, in the words that the writer reads."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Said:
     """One message. `who` is a handler who answers by name, or a reporter who says who they are; else empty.
 
-    `lost` says that a file could not be cleaned, so that it is not among its `files`.
+    `lost` says that a file could not be cleaned, so that it is not among its `files`. `state` is a key of `HANDLING`
+    where the desk sets one.
     """
 
     kind: Kind
@@ -43,6 +60,7 @@ class Said:
     who: str = ""
     files: tuple[Attached, ...] = ()
     lost: bool = False
+    state: str = ""
 
     def to_json(self) -> str:
         """As text, for sealing."""
@@ -53,7 +71,8 @@ class Said:
         """Read `to_json` back; what was sealed before there were files has none."""
         found = json.loads(text)
         files = attached_from(found.get("files", ()))
-        return cls(Kind(found["kind"]), found["text"], found["who"], files, found.get("lost", False))
+        lost, state = found.get("lost", False), found.get("state", "")
+        return cls(Kind(found["kind"]), found["text"], found["who"], files, lost, state)
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -7,7 +7,7 @@ import traceback
 import structlog
 
 from bot.errors import PlatformError, Refusal, StoreError, UnsealError
-from bot.flows.step import MENU, SUPPORT, Steps
+from bot.flows.step import MENU, RECEIPT, SUPPORT, Steps
 from bot.i18n import N_, Translator, translator
 from bot.model import MAX_REF, Address, Button, Card, Event, Paragraph, Reply
 
@@ -27,6 +27,10 @@ _PLATFORM = N_(
 _UNREADABLE = N_(
     "This record cannot be opened: it was changed or its key is missing. Its number is {record}."
 )
+
+
+_ASKED_ANEW = {"receipt.open": RECEIPT}
+"""Forms that nothing was kept of: to try again is to be asked once more."""
 
 
 class Core:
@@ -62,7 +66,9 @@ class Core:
 def _sorry(t: Translator, said: str, event: Event | None = None) -> Card:
     """A sentence with ways on; what was being written is one press away, and not lost with the screen."""
     ways: tuple[Button, ...] = (Button(t("Find support"), SUPPORT), Button(t("Back to the menu"), MENU))
-    if event is not None and 0 < len(event.ref) <= MAX_REF:
+    if event is not None and event.action in _ASKED_ANEW:
+        ways = (Button(t("Try again"), _ASKED_ANEW[event.action]), *ways)
+    elif event is not None and 0 < len(event.ref) <= MAX_REF:
         again = Button(t("Try again"), Address(event.action, event.ref))
         preview = Button(t("Back to the preview"), Address("tell.preview", event.ref))
         writing = event.action.startswith("tell.") and event.action != "tell.preview"

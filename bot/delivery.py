@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import astuple, dataclass, replace
 from datetime import datetime, timedelta
+from hashlib import blake2b
 from typing import Any
 
 import structlog
@@ -56,8 +57,9 @@ class Posting:
     """What to post and where, and what else to save once it is there.
 
     Where a post of the same kind about the same subject stands already, it is updated instead, unless this is to be
-    posted `anew`; one that somebody removed is not posted again. `nonce` marks repeats of one post for platforms that
-    can see them, where several outbox rows may ask for it. `kind` is under which the post is kept, if not the row's.
+    posted `anew`. One that somebody removed is posted `again` so many times, and what has `ended` by that is saved
+    when it is not any more. `nonce` marks repeats of one post for platforms that can see them, where several outbox
+    rows may ask for it. `kind` is under which the post is kept, if not the row's.
     """
 
     place: Place
@@ -66,6 +68,8 @@ class Posting:
     nonce: bytes = b""
     kind: str = ""
     anew: bool = False
+    again: int = 0
+    ended: tuple[Change, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +99,7 @@ Composer = Callable[[OutboxRow], Awaitable[Posting | Removal | Done | Wait | Non
 
 
 def everything_said(card: Card) -> bytes:
-    """All that a card says, to see whether a post is stale. No people's words are in posts."""
+    """All that a card says, to see whether a post is stale. The digest of it that is kept is keyed."""
     said = astuple(replace(card, image=None)), card.image and card.image.alt
     return repr(said).encode()
 
@@ -211,22 +215,27 @@ class Delivery:
         kind, channel = said.kind or row.kind, said.place.channel
         slot = Slot("posts", "shown", row.workspace, row.subject)
         shown = self._vault.fingerprint(slot, everything_said(said.card))
-        for standing in await self._store.read(PostsAbout(kind, row.subject)):
-            if standing.channel == channel and not said.anew:
-                return await self._update(platform, standing, said, shown)
-        post = said.nonce or row.id
+        known = await self._store.read(PostsAbout(kind, row.subject))
+        here = [] if said.anew else [post for post in known if post.channel == channel]
+        for standing in here:
+            if standing.ref != REMOVED and (done := await self._update(platform, standing, said, shown)):
+                return done
+        if len(here) > said.again:
+            return said.ended
+        post = _nth(said.nonce or row.id, len(here))
         ref = await platform.post(said.place, said.card, post.hex()[:24])
         return (PutPost(PostRow(post, kind, row.subject, row.workspace, channel, ref, shown)),)
 
     async def _update(
         self, platform: Platform, post: PostRow, said: Posting, shown: bytes
     ) -> tuple[Change, ...]:
-        if shown == post.shown or post.ref == REMOVED:
-            return ()
-        try:
-            await platform.update(Place(said.place.workspace, post.channel), post.ref, said.card)
-        except Gone:
-            return (PutPost(replace(post, ref=REMOVED)),)
+        """What to save of a post that stands; nothing where somebody removed it, which is kept at once."""
+        if shown != post.shown:
+            try:
+                await platform.update(Place(said.place.workspace, post.channel), post.ref, said.card)
+            except Gone:
+                await self._store.write(PutPost(replace(post, ref=REMOVED)))
+                return ()
         return (PutPost(replace(post, shown=shown)),)
 
     def _platform(self, workspace: Workspace) -> Platform:
@@ -245,6 +254,13 @@ async def _finished(work: Coroutine[Any, Any, None]) -> None:
         await asyncio.wait({task}, timeout=FINISH)
         task.cancel()
         raise
+
+
+def _nth(post: bytes, removed: int) -> bytes:
+    """The id of a post after so many were removed: a platform must not take it for one of those."""
+    if not removed:
+        return post
+    return blake2b(post, salt=removed.to_bytes(8), digest_size=len(post)).digest()
 
 
 def _workspace(name: str) -> Workspace:

@@ -22,6 +22,7 @@ from bot.records import (
     Change,
     DeskRow,
     Desks,
+    DropOutboxAbout,
     MessageById,
     MessagesOf,
     ReportById,
@@ -39,6 +40,10 @@ _NO_OTHER = N_(
 _NOT_THAT_ONE = N_(
     "The desk you chose cannot get it now: it had it already, or somebody you picked can read it. Nothing was sent and"
     " nothing was kept of what you typed just now. You can send it to the desk that has your report."
+)
+_TWICE = N_(
+    "Two desks have read this and closed it as not a report, each with a reason, so it goes to no third one. You can"
+    " still add to it here, and Find support lists help outside this workplace."
 )
 _TOMORROW = N_(
     "No more can be sent from here today. Nothing is lost: all of it stays as it is, and you can send it tomorrow."
@@ -59,7 +64,11 @@ class Destinations:
         self._turns: WeakValueDictionary[bytes, asyncio.Lock] = WeakValueDictionary()
 
     async def others(self, visit: Visit) -> tuple[Look, ...]:
-        """Which desks could get this report that never had it, first choice first."""
+        """Which other desks could get this report, first choice first: none that had it or gets it anyway."""
+        coming = self._coming(visit.report)
+        return tuple(look for look in await self._able(visit) if look.desk.id.hex() not in coming)
+
+    async def _able(self, visit: Visit) -> tuple[Look, ...]:
         report = visit.report
         settings = self._letters.workplace(report)
         account = self._sealing.account(report, await self._letters.key(visit))
@@ -70,26 +79,38 @@ class Destinations:
         return tuple(look for look in looks if not look.barred and look.desk.id.hex() not in had)
 
     async def stuck(self, visit: Visit) -> bool:
-        """Whether a report waits that had a desk, and there is none now that may have it."""
-        report = visit.report
-        waits = report.stage == "sent" and report.delivered is None and bool(self._sealing.route(report).skip)
-        return waits and not await self.others(visit)
+        """Whether a report waits, and no desk that can open it may have it now."""
+        if not _waits(visit.report):
+            return False
+        coming = self._coming(visit.report)
+        return not any(look.desk.id.hex() in coming for look in await self._able(visit))
+
+    async def elsewhere(self, visit: Visit) -> bool:
+        """Whether there is another desk to which its writer can send it."""
+        with_a_desk = _with_a_desk(visit.report)
+        return with_a_desk or (_waits(visit.report) and bool(await self.others(visit)))
+
+    def _coming(self, report: ReportRow) -> set[str]:
+        """The desks to which a report is on its way already."""
+        return set(self._sealing.route(report).desks) if _waits(report) else set()
 
     async def choice(self, visit: Visit) -> tuple[Look, ...]:
         """Which other desks may get what happened since; none while no desk has the report."""
-        if not _with_a_desk(visit.report):
+        if not _with_a_desk(visit.report) or self._sealing.route(visit.report).refused > 1:
             return ()
         return tuple(look for look in await self.others(visit) if look.permitted)
 
     async def send(self, actor: Actor, visit: Visit) -> None:
         """Send a private record, or a report to another desk; twice at once is once. Raises Refusal."""
-        if visit.report.stage != KEPT and not _with_a_desk(visit.report):
+        if visit.report.stage != KEPT and not await self.elsewhere(visit):
             raise Refusal(NOT_NOW)
         async with self._turn(visit):
             if await self._store.read(ReportById(visit.report.id)) == visit.report:
                 await self._send(actor, visit)
 
     async def _send(self, actor: Actor, visit: Visit) -> None:
+        if self._sealing.route(visit.report).refused > 1:
+            raise Refusal(_TWICE)
         looks = await self.others(visit)
         desks = [look.desk for look in looks if look.unread] or [look.desk for look in looks]
         if not desks:
@@ -113,6 +134,8 @@ class Destinations:
     async def _tell(self, actor: Actor, visit: Visit, message: bytes, said: Said, desk: str) -> None:
         if not _with_a_desk(visit.report):
             raise Refusal(NOT_NOW)
+        if self._sealing.route(visit.report).refused > 1:
+            raise Refusal(_TWICE)
         desks = [look.desk for look in await self.others(visit) if look.desk.id.hex() == desk]
         if not desks:
             raise Refusal(_NOT_THAT_ONE)
@@ -132,20 +155,24 @@ class Destinations:
         fresh = Route.of(self._sealing.account(report, key), desks)
         shared = fresh.shared if report.stage == KEPT else old.shared
         skip = (*old.skip, report.desk.hex()) if report.desk else old.skip
-        missed = (
-            (*old.missed, report.desk.hex())
-            if report.desk and await self._letters.late(report)
-            else old.missed
-        )
-        sent_to = replace(fresh, skip=skip, shared=shared, missed=missed)
-        routing = self._sealing.seal_route(report, sent_to)
+        late = bool(report.desk) and await self._letters.late(report)
+        missed = (*old.missed, report.desk.hex()) if report.desk and late else old.missed
+        route = replace(fresh, skip=skip, shared=shared, missed=missed, refused=old.refused, words=old.words)
+        routing = self._sealing.seal_route(report, route)
         known = await self._store.read(Desks(report.workspace))
         wrapped = self._sealing.wrap(report, key, desks, [desk for desk in known if desk not in desks])
-        sent = RouteReport(report.id, routing, wrapped, self._letters.waits(REPORT, report, arrives))
+        delivery = self._letters.waits(REPORT, report, arrives)
+        sent = RouteReport(report.id, routing, wrapped, delivery, report.expires)
         if report.desk:
             return sent, AddOutbox(self._letters.waits(MOVED, report, arrives))
+        if _waits(report):  # what waited for the other desk would come too early, and its news waits already
+            return DropOutboxAbout(REPORT, report.id), sent
         kept = [row.id for row in await self._store.read(MessagesOf(report.id)) if row.at is None]
         return sent, *(AddOutbox(self._letters.note(each, report, arrives)) for each in kept)
+
+
+def _waits(report: ReportRow) -> bool:
+    return report.stage == "sent" and report.delivered is None
 
 
 def _with_a_desk(report: ReportRow) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -11,11 +11,11 @@ from datetime import datetime, timedelta
 from bot import anonymity
 from bot.audit import FIRST, WEEKLY, Audit
 from bot.bulletin import digest_card, picture
+from bot.columns import SealedColumn
 from bot.config import WorkspaceSettings
 from bot.delivery import Posting
 from bot.errors import PlatformError, UnsealError
 from bot.figures import NONE, Figures, Numbers
-from bot.i18n import Translator, translator
 from bot.model import Card
 from bot.moments import covered_week, moments_around
 from bot.overview import OVERVIEW
@@ -44,8 +44,8 @@ AGAIN = timedelta(minutes=10)
 PATIENCE = timedelta(hours=24)
 """How long a digest waits for a platform to say how many members there are before it shows no numbers."""
 
-News = Callable[[WorkspaceSettings, Translator], Awaitable[Sequence[str]]]
-"""Sentences that everybody reads with the digest, such as that a set-up change waits; asked when it is posted."""
+Changes = Callable[[str, datetime, datetime], Awaitable[str]]
+"""What `Numbers.change` says of a workspace in the time between two moments."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ class Digest:
         audit: Audit,
         clock: Clock,
         random: Random,
-        news: Sequence[News] = (),
+        changes: Changes,
     ) -> None:
         self._store = store
         self._vault = vault
@@ -83,7 +83,7 @@ class Digest:
         self._audit = audit
         self._clock = clock
         self._random = random
-        self._news = news
+        self._changes = changes
 
     async def run(self) -> datetime:
         """A job: decide every digest whose moment has come, once, and say when the next one comes."""
@@ -98,10 +98,7 @@ class Digest:
         if settings is None or digest is None or not settings.digest_channel:
             return None
         image = await asyncio.to_thread(picture, settings, digest.week, digest.numbers)
-        t = translator(settings.language)
-        news = [said for each in self._news for said in await each(settings, t)]
-        ref = row.subject.hex()
-        card = digest_card(settings, digest.week, digest.numbers, image, ref=ref, news=news)
+        card = digest_card(settings, digest.week, digest.numbers, image, ref=row.subject.hex())
         return Posting(settings.place(settings.digest_channel), card)
 
     async def decided(self, digest: bytes) -> Decided | None:
@@ -132,7 +129,9 @@ class Digest:
         if members is None and now < last + PATIENCE:
             return min(now + AGAIN, upcoming)
         numbers = await self._numbers(settings, week, anonymity.population(members, settings.population))
-        await self._keep(settings, week, numbers)
+        since = last - timedelta(days=7 * numbers.covers)
+        change = await self._changes(str(settings.workspace), since, last)
+        await self._keep(settings, week, replace(numbers, change=change))
         return upcoming
 
     async def _keep(self, settings: WorkspaceSettings, week: str, numbers: Numbers) -> None:
@@ -190,7 +189,12 @@ class Digest:
             return ""  # what was changed behind our back is not what HR wrote
 
     def _opened(self, row: DigestRow) -> Decided:
-        slot = Slot("digests", "numbers", row.workspace, row.id)
-        return Decided(
-            row.workspace, row.week, Numbers.from_json(unpad(self._vault.unseal(slot, row.numbers)))
-        )
+        numbers = Numbers.from_json(unpad(self._vault.unseal(_slot(row), row.numbers)))
+        return Decided(row.workspace, row.week, numbers)
+
+
+def _slot(digest: DigestRow) -> Slot:
+    return Slot("digests", "numbers", digest.workspace, digest.id)
+
+
+SEALED = (SealedColumn(DigestRow, "numbers", lambda row, _: _slot(row)),)

@@ -39,7 +39,8 @@ class Numbers:
     digest before. `root` is that of the week's tree, in hex; a digest of before there were trees has none.
     `answered` is an index into `anonymity.SHARES`, or None for too few. `kinds` are the bands of those categories
     that may be told. `used` are the counts of which both were made: they stay until enough reports changed.
-    `words` is what HR wrote, and `noise` the budget of the noise in the numbers of voices.
+    `words` is what HR wrote, `change` the day from which something of the set-up is different, or
+    `bot.announcing.BACK`, and `noise` the budget of the noise in the numbers of voices.
     """
 
     me_too: int | None
@@ -52,6 +53,7 @@ class Numbers:
     kinds: tuple[tuple[str, int], ...] = ()
     used: tuple[tuple[str, int], ...] = ()
     words: str = ""
+    change: str = ""
     noise: float = 0.0
 
     def to_json(self) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -10,12 +12,14 @@ from bot import anonymity
 from bot.account import Account
 from bot.arrivals import ERASE, REPORT
 from bot.case import NOTE
+from bot.contact import Contact, contact_in
 from bot.conversation import Entry, Kind, Said, answer_due
 from bot.deadlines import Promise
-from bot.errors import Refusal
+from bot.errors import Misconfigured, Refusal
 from bot.i18n import N_
 from bot.letters import NOT_NOW, Letters
 from bot.limits import Limits
+from bot.living import live_on
 from bot.model import Actor
 from bot.ports import Clock, Random, Store
 from bot.proof import commitment
@@ -30,11 +34,16 @@ from bot.records import (
     ReportById,
     ReportRow,
     Restore,
+    WindowAbout,
     Withdraw,
 )
 from bot.sealing import Sealing
+from bot.solidarity import STATEMENT
 from bot.visits import Visit
 from bot.workplaces import Workplaces
+
+WORDS_LIMIT = 500
+"""Characters that colleagues may read of a writer's own words."""
 
 ERASED_AFTER = timedelta(days=7)
 """How long a withdrawal can be undone; a random part of a day is added, so that it tells no moment."""
@@ -65,7 +74,10 @@ class Box:
     """A mailbox as its owner sees it. `due` is when the desk owes its next answer.
 
     `asks` is after how many days it asks whether something has happened since; none while it does not ask.
-    `moved` says that another desk had it before, `stuck` that no desk is left that may have it.
+    `moved` says that another desk had it before, `stuck` that no desk it is sent to may have it, and `elsewhere` that
+    there is another one. `words` are what its writer wants colleagues to read, `approved` whether the desk that has it
+    agreed to them. `refused` is how many desks closed it as no report; `contact` is that a desk wants to speak with
+    somebody named.
     """
 
     report: ReportRow
@@ -78,6 +90,11 @@ class Box:
     asks: int
     moved: bool
     stuck: bool = False
+    elsewhere: bool = False
+    words: Entry | None = None
+    approved: bool = False
+    refused: int = 0
+    contact: Contact | None = None
 
 
 class Followup:
@@ -123,7 +140,20 @@ class Followup:
             overdue=due is not None and due < now,
             asks=_asks(report, now),
             moved=bool(route.skip),
+            words=next((entry for entry in thread if entry.row.id.hex() == route.words), None),
+            approved=_approved(report, thread, route.words),
+            refused=route.refused,
+            contact=contact_in(thread, report.delivered, self._settings.deadlines.contact),
         )
+
+    async def visited(self, visit: Visit) -> None:
+        """A private record lives on from the last visit: until another month, which the next look at it shows."""
+        if visit.report.stage == State.KEPT:
+            month = anonymity.expiry_month(self._clock.now(), self._random)
+            with suppress(
+                Misconfigured
+            ):  # a folder that cannot be written keeps nobody from their own record
+                await live_on(self._store, self._sealing, visit.report.id, month)
 
     def ready(self, actor: Actor, visit: Visit) -> None:
         """Whether this person can add something now; better asked before than after writing. Raises Refusal."""
@@ -157,7 +187,7 @@ class Followup:
             PutRouting(report.id, self._sealing.seal_route(report, route)),
             DropOutboxAbout("statement", report.id),
             *await self._unproved(visit),
-            *(self._refresh_statement(report) if report.delivered else ()),
+            *(self._refresh_statement(report) if report.delivered or route.skip else ()),
             *(
                 (AddOutbox(self._letters.waits(REPORT, report, again)),)
                 if route.skip and not report.delivered
@@ -184,6 +214,8 @@ class Followup:
         if report.stage != "sent":
             raise Refusal(NOT_NOW)
         route = replace(self._sealing.route(report), shared=shared)
+        if not shared:
+            route = replace(route, words="")
         changes: list[Change] = [PutRouting(report.id, self._sealing.seal_route(report, route))]
         if not shared:
             changes += [DropOutboxAbout("statement", report.id), *self._refresh_statement(report)]
@@ -192,6 +224,29 @@ class Followup:
             changes.append(DropOutboxAbout("statement", report.id))
             changes.append(AddOutbox(self._letters.waits("statement", report, self._clock.now() + wait)))
         await self._store.write(*changes)
+
+    async def word(self, actor: Actor, visit: Visit, message: bytes, text: str) -> None:
+        """Say in which words colleagues may learn of it, once a handler has approved them. Raises Refusal."""
+        await self._shared_with(visit)
+        said, words = Said(Kind.WORDS, text), message.hex()
+        await self.say(actor, visit, message, said, *await self._worded(visit, words))
+
+    async def unword(self, visit: Visit) -> None:
+        """Take one's words for colleagues back; that the report exists may still be learnt. Raises Refusal."""
+        await self._shared_with(visit)
+        await self._store.write(*await self._worded(visit, ""))
+
+    async def _shared_with(self, visit: Visit) -> None:
+        if visit.report.stage != "sent" or not self._sealing.route(visit.report).shared:
+            raise Refusal(NOT_NOW)
+
+    async def _worded(self, visit: Visit, words: str) -> tuple[Change, ...]:
+        report = visit.report
+        route = replace(self._sealing.route(report), words=words)
+        put = PutRouting(report.id, self._sealing.seal_route(report, route))
+        # Before it stands, nothing may hurry it.
+        stands = await self._store.read(WindowAbout(STATEMENT, report.id)) is not None
+        return (put, *(self._refresh_statement(report) if stands else ()))
 
     async def _unproved(self, visit: Visit) -> tuple[Change, ...]:
         """What is erased before a digest carried it is not to be proved any more."""
@@ -209,6 +264,13 @@ class Followup:
 
     def _refresh_statement(self, report: ReportRow) -> tuple[Change, ...]:
         return (AddOutbox(self._letters.waits("statement", report, self._letters.arrives())),)
+
+
+def _approved(report: ReportRow, thread: Sequence[Entry], words: str) -> bool:
+    """Whether the desk that has it agreed to these words; what another desk agreed to does not count."""
+    since = next((n for n, entry in enumerate(thread) if entry.row.id.hex() == words), len(thread))
+    agreed = [entry.row.at for entry in thread[since:] if entry.said.kind is Kind.APPROVE]
+    return any(at and report.delivered and at >= report.delivered for at in agreed)
 
 
 def state_of(report: ReportRow) -> State:

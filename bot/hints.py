@@ -14,11 +14,17 @@ _MONTHS = (
 _E_MAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}\.[\w.-]{2,}")
 _PHONE = re.compile(r"(?<!\d)\+?\d(?:[ /().-]?\d){6,14}(?!\d)")
 _YEARS = re.compile(r"(?:19|20)\d\d[ /-](?:19|20)\d\d$")
+_HOURS = (
+    "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve"
+    "|eins|zwei|drei|vier|fünf|sechs|sieben|acht|neun|zehn|elf|zwölf"
+)
 _TIME = re.compile(
     r"\b(?:[01]?\d|2[0-3]):[0-5]\d\b"
     r"|\b\d{1,2}(?:[.h][0-5]\d)?\s?(?:Uhr\b|pm\b|[ap]\.m\.|o['’]clock\b)"
     r"|\b\d{1,2}(?:\.[0-5]\d)?am\b"
-    r"|\b(?:at|by|around|about|before|after|from|until|since)\s\d{1,2}(?:\.\d\d)?\sam\b",
+    r"|\b(?:at|by|around|about|before|after|from|until|since)\s\d{1,2}(?:\.\d\d)?\sam\b"
+    r"|\b(?:[01]?\d|2[0-3])h[0-5]\d\b"
+    rf"|\b(?:half past|quarter (?:past|to)|halb|viertel (?:vor|nach))\s(?:\d{{1,2}}|{_HOURS})\b",
     re.IGNORECASE,
 )
 _DATE = re.compile(
@@ -27,8 +33,13 @@ _DATE = re.compile(
     rf"|\b(?:{_MONTHS})\s\d{{1,2}}(?:st|nd|rd|th)?\b",
     re.IGNORECASE,
 )
+_WHO = (
+    "wom[ae]n|girl|mother|trainee|apprentice|intern|foreigner|muslim|jew"
+    "|Frau|Mutter|Auszubildende[rn]?|Azubi|Praktikant(?:in)?|Ausländer(?:in)?"
+)
 _ONLY = re.compile(
     r"\b(?:as|being|i am|i was|i['’]m) the only\b"
+    rf"|\bthe only\s(?:\w+\s)?(?:{_WHO})\b|\b(?:die|der|das) einzige\s(?:\w+\s)?(?:{_WHO})\b"
     r"|\bals (?:(?:die|der|das) )?einzige\w*"
     r"|\b(?:ich (?:bin|war)|(?:bin|war) ich) (?:die|der|das) einzige\w*",
     re.IGNORECASE,

@@ -18,9 +18,10 @@ _TOO_MANY_REPORTS = N_(
     "You have sent as many reports today as one person can. If you have written one now, it was not sent: copy it if"
     " you want to keep it, because drafts are erased within the hour. Find support is open at any time."
 )
-_WORKSPACE_FULL = N_(
-    "So many reports arrived here today that no more are taken until tomorrow. Nothing of yours was sent now: copy it"
-    " if you want to keep it, because drafts are erased within the hour. Find support is open at any time."
+WORKSPACE_FULL = N_(
+    "So many reports were sent from here today that no more are taken until tomorrow. This is not about you, and"
+    " nothing of yours was sent. Keep it for now keeps it as a private record; with its words you can send it to HR"
+    " tomorrow."
 )
 _TOO_MANY_PRESSES = N_("You have pressed often in this hour. Nothing changed now; please try again later.")
 
@@ -30,6 +31,9 @@ _TOO_MANY_DRAFTS = N_(
 _TOO_MANY_TRIES = N_(
     "You have tried words several times in this hour, so these were not tried. You can try again in {minutes} min."
     " Nothing is lost: what the words open stays where it is."
+)
+_TOO_MANY_PASSPHRASES = N_(
+    "You have tried several times in this hour, so this was not tried. You can try again in {minutes} min."
 )
 _TOO_MANY_MESSAGES = N_(
     "You have added a lot today. Please add more tomorrow; what you added before is safe."
@@ -41,6 +45,10 @@ _TOO_MANY_FILES = N_(
 
 _HOUR = 60
 """Minutes of an hour."""
+
+
+class Full(Refusal):
+    """So much was sent from a whole workspace that it is taken for a flood; what was written can still be kept."""
 
 
 class Limits:
@@ -58,22 +66,37 @@ class Limits:
     def report(self, actor: Actor) -> Iterator[None]:
         """Count one report of this person, unless filing it fails. Raises Refusal beyond the limit."""
         self.room_for_report(actor)
-        person, everybody = self._report_names(actor)
-        self._counts[person] += 1
-        self._counts[everybody] += 1
-        try:
+        with self._counted(*self._report_names(actor)):
             yield
-        except BaseException:
-            self._counts.subtract((person, everybody))
-            raise
+
+    @contextmanager
+    def record(self, actor: Actor) -> Iterator[None]:
+        """Count one private record of this person, which reaches nobody and so stops no report of others."""
+        self.room_for_record(actor)
+        with self._counted(self._report_names(actor)[0]):
+            yield
 
     def room_for_report(self, actor: Actor) -> None:
         """Whether this person can send a report now. Raises Refusal beyond the limit."""
-        person, everybody = self._report_names(actor)
+        _, everybody = self._report_names(actor)
         if self._counts[everybody] >= self._settings.reports_a_day_in_all:
-            raise Refusal(_WORKSPACE_FULL)
+            raise Full(WORKSPACE_FULL)
+        self.room_for_record(actor)
+
+    def room_for_record(self, actor: Actor) -> None:
+        """Whether this person can keep a record now. Raises Refusal beyond the limit."""
+        person, _ = self._report_names(actor)
         if self._counts[person] >= self._settings.reports_a_day:
             raise Refusal(_TOO_MANY_REPORTS)
+
+    @contextmanager
+    def _counted(self, *names: bytes) -> Iterator[None]:
+        self._counts.update(names)
+        try:
+            yield
+        except BaseException:
+            self._counts.subtract(names)
+            raise
 
     def _report_names(self, actor: Actor) -> tuple[bytes, bytes]:
         day = self._today().date()
@@ -99,6 +122,13 @@ class Limits:
         name = self._name(f"receipt {now.hour}", actor.workspace, actor.user)
         left = _HOUR - now.minute
         self._count(name, self._settings.receipts_an_hour, _TOO_MANY_TRIES, minutes=left)
+
+    def passphrase(self, actor: Actor) -> None:
+        """Count one try to unlock an inbox. Raises Refusal beyond the limit."""
+        now = self._today()
+        name = self._name(f"passphrase {now.hour}", actor.workspace, actor.user)
+        left = _HOUR - now.minute
+        self._count(name, self._settings.passphrases_an_hour, _TOO_MANY_PASSPHRASES, minutes=left)
 
     def file(self, actor: Actor) -> None:
         """Count one form with files, or one page for them. Raises Refusal beyond the limit."""

@@ -9,7 +9,7 @@ from bot.errors import Misconfigured
 from bot.keys import Keyring, Purpose
 from bot.months import Months, make_folder
 from bot.ports import Clock, Random, Store
-from bot.records import AddKey, Keys, OpenWindows, WorkspaceById
+from bot.records import AddKey, Chosen, Keys, OpenWindows, WorkspaceById
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,19 +41,20 @@ async def open_means(settings: Settings, store: Store, root: bytes, clock: Clock
         raise Misconfigured(
             "A key inside this store is missing, so part of it cannot be opened. Restore a backup."
         )
+    wraps = keyring.key(Purpose.MONTHS), random, keyring.older(Purpose.MONTHS)
+    months = Months(settings.keys.perishable, *wraps)
+    months.mark(fresh=not rows)  # before the keys too: a mark that no key opens is made anew
     if made and not all(await store.write(*(AddKey(row) for row in made))):
         raise Misconfigured(
             "Another process made keys for this store at the same moment. Please start again."
         )
-    months = Months(settings.keys.perishable, keyring.key(Purpose.MONTHS), random)
     return Means(settings, store, keyring, months, clock, random)
 
 
 async def _in_use(settings: Settings, store: Store) -> bool:
     served = [str(each.workspace) for each in settings.workspaces]
-    return any([await store.read(WorkspaceById(each)) for each in served]) or bool(
-        await store.read(OpenWindows())
-    )
+    known = any([await store.read(WorkspaceById(each)) for each in served])
+    return known or bool(await store.read(Chosen())) or bool(await store.read(OpenWindows()))
 
 
 def _must_have_months(settings: Settings) -> None:

@@ -10,12 +10,13 @@ from threading import Lock
 
 import structlog
 
-from bot.envelope import KEY, Slot, seal, unseal
+from bot.envelope import KEY, KEY_ID, Slot, key_id, seal, unseal
 from bot.errors import Misconfigured, UnsealError
 from bot.keys import sync_folder
 from bot.ports import Random
 
 _MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
+_MARKER = "store.key"
 _log = structlog.get_logger(__name__)
 
 
@@ -23,15 +24,20 @@ class Months:
     """The keys of months such as "2028-11", each in two files that heal each other.
 
     Destroying one makes every backup of that month's reports unreadable, old ones included, because the
-    folders are in no backup. Files are sealed by the server's key for months, so that a thief of a folder
-    alone has nothing. Works from several threads, but in one process only. Every call touches the disk.
+    folders are in no backup. Files are sealed by the server's key for months (`older` ones open too), so that a
+    thief of a folder alone has nothing. A month whose key was renewed has several generations, in files such as
+    2028-11.2.key: the last one wraps, and each opens what it wrapped. Works from
+    several threads, but in one process only. Every call touches the disk.
     """
 
-    def __init__(self, folders: tuple[Path, Path], wrap: bytes, random: Random) -> None:
+    def __init__(
+        self, folders: tuple[Path, Path], wrap: bytes, random: Random, older: tuple[bytes, ...] = ()
+    ) -> None:
         if folders[0].resolve() == folders[1].resolve():
             raise Misconfigured(f"keys.perishable must be two different folders; both are {folders[0]}.")
         self._folders = folders
         self._wrap = wrap
+        self._older = older
         self._random = random
         self._turn = Lock()
 
@@ -46,21 +52,100 @@ class Months:
         written; ValueError for anything but a month.
         """
         with self._turn:
-            files = self._files(month)
-            copies = [self._read(month, file) for file in files]
-            keys = {copy for copy in copies if copy}
-            if len(keys) > 1:
+            return self._key(month, self._last(month), must_exist=must_exist)
+
+    def opening(self, month: str, wrapped: bytes) -> bytes:
+        """The key of a month whose id an envelope bears; the last one where it bears none of them.
+
+        Raises like `key`, which must exist.
+        """
+        with self._turn:
+            last = self._last(month)
+            for generation in range(1, last):
+                if self._exists(month, generation):
+                    key = self._key(month, generation, must_exist=True)
+                    if wrapped[1 : 1 + KEY_ID] == key_id(key):
+                        return key
+            return self._key(month, last, must_exist=True)
+
+    def there(self) -> tuple[str, ...]:
+        """Every month that has a key."""
+        found = (file.name for folder in self._folders if folder.is_dir() for file in folder.glob("*.key"))
+        return tuple(sorted({name[:7] for name in found if _MONTH.fullmatch(name[:7])}))
+
+    def older(self, month: str) -> tuple[bytes, ...]:
+        """The keys of a month that open and do not wrap any more."""
+        with self._turn:
+            last = self._last(month)
+            there = [generation for generation in range(1, last) if self._exists(month, generation)]
+            return tuple(self._key(month, generation, must_exist=True) for generation in there)
+
+    def renew(self, month: str) -> None:
+        """Make a new key for a month, unless one was made that has not replaced all others yet."""
+        with self._turn:
+            last = self._last(month)
+            if not any(self._exists(month, generation) for generation in range(1, last)):
+                self._key(month, last, must_exist=True)
+                self._key(month, last + 1, must_exist=False)
+
+    def retire(self, month: str) -> None:
+        """Erase the keys of a month that do not wrap any more: nothing is wrapped by them."""
+        with self._turn:
+            for generation in range(1, self._last(month)):
+                self._erase(month, generation)
+
+    def seal_by(self, wrap: bytes) -> None:
+        """Seal all files by another key of the server. Going on after a crash is doing it again."""
+        with self._turn:
+            if wrap != self._wrap:
+                self._older, self._wrap = (*self._older, self._wrap), wrap
+            for month in self.there():
+                for generation in range(1, self._last(month) + 1):
+                    if self._exists(month, generation):
+                        key = self._key(month, generation, must_exist=True)
+                        self._seal_again(key, self._files(month, generation))
+            marks = [found for file in self._markers() if (found := self._read(file))]
+            if marks:
+                self._seal_again(marks[0], self._markers())
+
+    def forget(self) -> None:
+        """Forget the server's keys that seal no file any more."""
+        self._older = ()
+
+    def _seal_again(self, key: bytes, files: list[Path]) -> None:
+        for file in files:
+            try:
+                if file.read_bytes()[1 : 1 + KEY_ID] != key_id(self._wrap):
+                    self._write(file, key)
+            except OSError as error:
                 raise Misconfigured(
-                    f"The key of {month} differs between {_both(files)}. Remove the wrong copy."
-                )
-            if keys:
-                return self._healed(month, keys.pop(), files, copies)
-            if must_exist or any(copy is not None for copy in copies):
-                raise Misconfigured(
-                    f"The key of {month} is missing or damaged in {_both(files)}. Put back one of the two files; "
-                    "without it, reports that expire in that month cannot be read."
-                )
-            return self._made(month, files)
+                    f"{file} cannot be written: {error.strerror}. Nothing is lost; once it can be, do this again."
+                ) from error
+
+    def _last(self, month: str) -> int:
+        """The highest generation of which there is a file; 1 where there is none."""
+        if not _MONTH.fullmatch(month):
+            raise ValueError("a month is written as 2028-11")
+        found = (file for folder in self._folders for file in folder.glob(f"{month}.*.key"))
+        return max((int(file.name[8:-4]) for file in found if file.name[8:-4].isdigit()), default=1)
+
+    def _exists(self, month: str, generation: int) -> bool:
+        return any(file.exists() for file in self._files(month, generation))
+
+    def _key(self, month: str, generation: int, *, must_exist: bool) -> bytes:
+        files = self._files(month, generation)
+        copies = [self._read(file) for file in files]
+        keys = {copy for copy in copies if copy}
+        if len(keys) > 1:
+            raise Misconfigured(f"The key of {month} differs between {_both(files)}. Remove the wrong copy.")
+        if keys:
+            return self._healed(keys.pop(), files, copies)
+        if must_exist or any(copy is not None for copy in copies):
+            raise Misconfigured(
+                f"The key of {month} is missing or damaged in {_both(files)}. Put back one of the two files; "
+                "without it, reports that expire in that month cannot be read."
+            )
+        return self._made(month, files)
 
     def destroy(self, month: str) -> None:
         """Erase both copies of a month's key; none being there is no error.
@@ -69,19 +154,64 @@ class Months:
         Raises Misconfigured, naming what is left, if a copy cannot be erased; the other one is gone then.
         """
         with self._turn:
-            left = [file for file in self._files(month) if not _erased(file)]
+            for generation in range(1, self._last(month) + 1):
+                self._erase(month, generation)
+
+    def _erase(self, month: str, generation: int) -> None:
+        left = [file for file in self._files(month, generation) if not _erased(file)]
         if left:
             raise Misconfigured(f"The key of {month} must go, but cannot be erased from {_both(left)}.")
 
-    def _files(self, month: str) -> list[Path]:
-        if not _MONTH.fullmatch(month):
-            raise ValueError("a month is written as 2028-11")
-        return [folder / f"{month}.key" for folder in self._folders]
+    def mark(self, *, fresh: bool) -> None:
+        """Mark both folders as those of this store, or see that they are marked.
 
-    def _read(self, month: str, file: Path) -> bytes | None:
+        So two empty mount points are never taken for new folders: only a store whose keys are `fresh` may begin
+        with folders that have nothing in them. Raises Misconfigured for folders that are not this store's.
+        """
+        with self._turn:
+            files = self._markers()
+            copies = [self._read(file) for file in files]
+            known = next((copy for copy in copies if copy), None)
+            if known is None and not self._may_begin(fresh=fresh):
+                raise Misconfigured(
+                    f"{_both(list(self._folders))} are not the folders with the keys of the months of this store:"
+                    " they are empty, or belong to another one. Is the disk mounted? Set keys.perishable to where"
+                    " they are; without them, reports cannot be opened."
+                )
+            known = known or self._random.randbytes(KEY)
+            for file, copy in zip(files, copies, strict=True):
+                if copy != known:
+                    self._marked(file, known)
+
+    def _may_begin(self, *, fresh: bool) -> bool:
+        """New folders for a new store; or those of a store from before there were marks, whose keys open."""
+        held = self.there()
+        if fresh:
+            return not held
+        last = {month: self._last(month) for month in held}
+        return any(self._read(file) for month in held for file in self._files(month, last[month]))
+
+    def _marked(self, file: Path, known: bytes) -> None:
+        try:
+            self._write(file, known)
+        except OSError as error:
+            raise Misconfigured(
+                f"{file} cannot be written: {error.strerror}. Both folders of keys.perishable must be writable."
+            ) from error
+
+    def _markers(self) -> list[Path]:
+        return [folder / _MARKER for folder in self._folders]
+
+    def _files(self, month: str, generation: int) -> list[Path]:
+        name = month if generation == 1 else f"{month}.{generation}"
+        return [folder / f"{name}.key" for folder in self._folders]
+
+    def _read(self, file: Path) -> bytes | None:
         """The key in a file; empty where the file is damaged, None where there is none."""
         try:
-            return unseal(self._wrap, _slot(month), file.read_bytes())
+            sealed = file.read_bytes()
+            older = (each for each in self._older if sealed[1 : 1 + KEY_ID] == key_id(each))
+            return unseal(next(older, self._wrap), _slot(file), sealed)
         except FileNotFoundError:
             return None
         except (OSError, UnsealError):
@@ -91,7 +221,7 @@ class Months:
         key = self._random.randbytes(KEY)
         try:
             for file in files:
-                self._write(month, file, key)
+                self._write(file, key)
         except OSError as error:
             for file in files:  # a key in one copy only must not come into use
                 _erased(file)
@@ -101,25 +231,25 @@ class Months:
             ) from error
         return key
 
-    def _healed(self, month: str, key: bytes, files: list[Path], copies: list[bytes | None]) -> bytes:
+    def _healed(self, key: bytes, files: list[Path], copies: list[bytes | None]) -> bytes:
         for file, copy in zip(files, copies, strict=True):
             if copy:
                 continue
             try:
-                self._write(month, file, key)
+                self._write(file, key)
             except OSError as error:  # one copy is enough to read; nobody's report must wait for a disk
                 _log.warning("a copy of a perishable key is missing", file=str(file), error=error.strerror)
             else:
                 _log.warning("a copy of a perishable key was healed", file=str(file))
         return key
 
-    def _write(self, month: str, file: Path, key: bytes) -> None:
+    def _write(self, file: Path, key: bytes) -> None:
         make_folder(file.parent)
         fresh = _fresh(file)
         fresh.unlink(missing_ok=True)  # of a crash
         fresh.touch(mode=0o600, exist_ok=False)
         with fresh.open("wb") as out:
-            out.write(seal(self._wrap, _slot(month), key, self._random))
+            out.write(seal(self._wrap, _slot(file), key, self._random))
             out.flush()
             os.fsync(out.fileno())
         fresh.replace(file)
@@ -139,12 +269,18 @@ def make_folder(folder: Path) -> None:
 
 
 def _erased(file: Path) -> bool:
+    """Whether nothing is left of a key's file, nor of what a crash left of its writing."""
+    gone = [erase_file(each) for each in (file, _fresh(file))]
+    return all(gone)
+
+
+def erase_file(file: Path) -> bool:
+    """Overwrite and remove a file; whether it is gone, or was not there."""
     try:
-        for each in (file, _fresh(file)):
-            if each.exists():
-                _overwrite(each)
-                each.unlink()
-                sync_folder(each.parent)
+        if file.exists():
+            _overwrite(file)
+            file.unlink()
+            sync_folder(file.parent)
     except OSError:
         return False
     return True
@@ -161,5 +297,5 @@ def _both(files: list[Path]) -> str:
     return " and ".join(str(file) for file in files)
 
 
-def _slot(month: str) -> Slot:
-    return Slot("months", "key", "", month.encode())
+def _slot(file: Path) -> Slot:
+    return Slot("months", "key", "", file.name.removesuffix(".key").encode())

@@ -23,7 +23,7 @@ class Clock(Protocol):
         ...
 
     async def sleep_until(self, when: datetime) -> None:
-        """Return once `now()` is at or past `when`."""
+        """Return once `now()` is at or past `when`, or earlier where the clock was set back meanwhile."""
         ...
 
 
@@ -137,5 +137,20 @@ class KeyProvider(Protocol):
     """Where the root key comes from. Raises `Misconfigured` with a sentence that says what to do."""
 
     def root(self) -> bytes:
-        """The 32-byte root key. A wrapping service (Vault, KMS) unwraps it once at start-up."""
+        """The 32-byte root key. A wrapping service (Vault, KMS) unwraps it once at start-up.
+
+        It may ask somebody or a network, so it is called from a thread.
+        """
+        ...
+
+
+class KeyService(Protocol):
+    """A service that wraps keys and hands none of its own out. Raises `Misconfigured` with a sentence."""
+
+    async def wrap(self, key: bytes) -> str:
+        """A key as only this service can open it, without white space."""
+        ...
+
+    async def unwrap(self, wrapped: str) -> bytes:
+        """What `wrap` wrapped."""
         ...

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.audit import Audit
+from bot.columns import SealedColumn
 from bot.errors import PlatformError, Refusal
 from bot.i18n import N_
 from bot.model import Actor, Place
@@ -73,6 +74,9 @@ class Remarks:
         kept = PutRemark(RemarkRow(workspace, week, sealed)) if text.strip() else DropRemark(workspace, week)
         did = "wrote for the digest" if text.strip() else "wrote nothing for the digest"
         await self._store.write(kept, self._audit.entry(workspace, actor.user, did, week, self._clock.now()))
+
+
+SEALED = (SealedColumn(RemarkRow, "sealed", lambda row, _: _slot(row.workspace, row.week)),)
 
 
 def _slot(workspace: str, week: str) -> Slot:

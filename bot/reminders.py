@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 
 from bot.arrivals import ESCALATED, REPORT
@@ -39,15 +39,19 @@ REMINDER = "reminder"
 
 @dataclass(frozen=True, slots=True)
 class DueCases:
-    """Codes of a desk's open cases: overdue, due today, due on the next working days, and long without an outcome."""
+    """Codes of a desk's open cases: overdue, due today, due on the next working days; and the same of outcomes.
+
+    `feedback` are those whose outcome is due by the next working day, `outcome` those for which that day has passed.
+    """
 
     overdue: tuple[str, ...] = ()
     today: tuple[str, ...] = ()
     soon: tuple[str, ...] = ()
+    feedback: tuple[str, ...] = ()
     outcome: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
-        return any((self.overdue, self.today, self.soon, self.outcome))
+        return any((self.overdue, self.today, self.soon, self.feedback, self.outcome))
 
 
 class Reminders:
@@ -101,7 +105,7 @@ class Reminders:
         """What of these is due."""
         now = self._clock.now()
         today, soon = promise.day(now), promise.next_working_day(now)
-        found: dict[str, list[str]] = {"overdue": [], "today": [], "soon": [], "outcome": []}
+        found: dict[str, list[str]] = {each.name: [] for each in fields(DueCases)}
         for report in reports:
             by = answer_due(report, await self._store.read(MessagesOf(report.id)), promise.answer)
             day = promise.day(by) if by else ""
@@ -109,8 +113,10 @@ class Reminders:
                 found["overdue" if day < today else "today" if day == today else "soon"].append(
                     code(report.id)
                 )
-            elif report.delivered is not None and promise.feedback(report.delivered) < now:
-                found["outcome"].append(code(report.id))
+            elif report.delivered is not None:
+                end = promise.day(promise.feedback(report.delivered))
+                if end <= soon:
+                    found["outcome" if end < today else "feedback"].append(code(report.id))
         return DueCases(**{name: tuple(sorted(codes)) for name, codes in found.items()})
 
     async def compose(self, row: OutboxRow) -> Posting | None:
@@ -146,7 +152,8 @@ class Reminders:
         missed = (*route.missed, desk.id.hex())
         routing = self._sealing.seal_route(report, replace(route, skip=skip, missed=missed))
         nothing = self._sealing.wrap(report, bytes(32), (), (desk,))
-        sent = RouteReport(report.id, routing, nothing, self._row(REPORT, report.id, report.workspace))
+        delivery = self._row(REPORT, report.id, report.workspace)
+        sent = RouteReport(report.id, routing, nothing, delivery, report.expires)
         also: tuple[Change, ...] = (AddOutbox(self._row(ESCALATED, report.id, report.workspace)),)
         await self._store.write(sent, *also)
 
@@ -160,6 +167,7 @@ def reminder_card(t: Translator, due: DueCases) -> Card:
         (t("Overdue"), due.overdue),
         (t("Due today"), due.today),
         (t("Due soon"), due.soon),
+        (t("An outcome is due"), due.feedback),
         (t("Longer than three months without an outcome"), due.outcome),
     )
     rows = tuple(Row(label, f"{len(codes)}: {', '.join(codes)}") for label, codes in said if codes)

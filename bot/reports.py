@@ -91,8 +91,8 @@ class Reports:
         self._random = random
 
     def room_for(self, actor: Actor) -> None:
-        """Whether this person can send a report today; better asked before than after writing. Raises Refusal."""
-        self._limits.room_for_report(actor)
+        """Whether this person can write one more today; better asked before than after writing. Raises Refusal."""
+        self._limits.room_for_record(actor)
 
     async def write(self, actor: Actor, key: str, account: Account) -> bool:
         """Keep what was typed, beside its files; no effect if the draft has become a report. Raises Refusal."""
@@ -149,7 +149,7 @@ class Reports:
                 return
             account = await self._drafts.get(settings.workspace, key)
             check(account)
-            with self._limits.report(actor):
+            with self._limits.record(actor):
                 now, workspace = self._clock.now(), str(settings.workspace)
                 record, wrapped, leaf = await self._sealing.seal(
                     keys, workspace, account, (), moment=now, zone=settings.timezone, stage=KEPT

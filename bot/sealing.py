@@ -8,6 +8,7 @@ from datetime import datetime
 
 from bot import anonymity
 from bot.account import Account, Route
+from bot.columns import SealedColumn
 from bot.conversation import Said
 from bot.errors import UnsealError
 from bot.keys import Keyring, Purpose
@@ -92,10 +93,29 @@ class Sealing:
             real.append(self._wrap(report, desk.id, nobody, self._random.randbytes(len(data_key))))
         return tuple(sorted(real, key=lambda row: row.holder))
 
-    def key_for_desk(self, report: ReportRow, keys: Sequence[ReportKeyRow], desk: DeskRow) -> bytes:
+    def rewrap(self, report: ReportRow, keys: Sequence[ReportKeyRow], month: str) -> tuple[ReportKeyRow, ...]:
+        """The same keys under the key of another month; takes nobody's private half. Raises UnsealError."""
+        after = self._months.key(month)
+        return tuple(self._moved(report, key, after) for key in keys)
+
+    def _moved(self, report: ReportRow, key: ReportKeyRow, after: bytes) -> ReportKeyRow:
+        slot = _key_slot(report.workspace, report.id, key.holder)
+        sealed = self._vault.unseal_with(self._months.opening(report.expires, key.wrapped), slot, key.wrapped)
+        return replace(key, wrapped=self._vault.seal_with(after, slot, sealed))
+
+    def private_of(self, desk: DeskRow) -> bytes:
+        """A desk's private half: the seed of its pair, or what is under lock (see `bot.inbox`). Raises UnsealError."""
+        return self._vault.unseal(_desk_slot(desk, "private"), desk.private)
+
+    def seal_private(self, desk: DeskRow, private: bytes) -> bytes:
+        """What `private_of` opens."""
+        return self._vault.seal(_desk_slot(desk, "private"), private)
+
+    def key_for_desk(
+        self, report: ReportRow, keys: Sequence[ReportKeyRow], desk: DeskRow, pair: KeyPair
+    ) -> bytes:
         """A report's data key, opened with a desk's inbox key. Raises UnsealError."""
-        private = self._vault.unseal(_desk_slot(desk, "private"), desk.private)
-        return self._key(report, keys, desk.id, KeyPair(private))
+        return self._key(report, keys, desk.id, pair)
 
     def key_for_mailbox(self, report: ReportRow, keys: Sequence[ReportKeyRow], pair: KeyPair) -> bytes:
         """A report's data key, opened with what its receipt gives. Raises UnsealError."""
@@ -128,15 +148,13 @@ class Sealing:
         if wrapped is None:
             raise UnsealError("report_keys", "wrapped", report.id)
         slot = _key_slot(report.workspace, report.id, holder)
-        return self._vault.unwrap_data_key(self._month(report), pair, slot, wrapped)
+        month_key = self._months.opening(report.expires, wrapped)
+        return self._vault.unwrap_data_key(month_key, pair, slot, wrapped)
 
     def _wrap(self, report: ReportRow, holder: bytes, public: bytes, data_key: bytes) -> ReportKeyRow:
         slot = _key_slot(report.workspace, report.id, holder)
         month_key = self._months.key(report.expires)
         return ReportKeyRow(report.id, holder, self._vault.wrap_data_key(month_key, public, slot, data_key))
-
-    def _month(self, report: ReportRow) -> bytes:
-        return self._months.key(report.expires, must_exist=True)
 
 
 def new_desk(vault: Vault, workspace: str, channel: str, random: Random) -> DeskRow:
@@ -164,3 +182,16 @@ def _message_slot(report: ReportRow, message: bytes) -> Slot:
 
 def _key_slot(workspace: str, report: bytes, holder: bytes) -> Slot:
     return Slot("report_keys", "wrapped", workspace, report + holder)
+
+
+WRAPPED = SealedColumn(
+    ReportKeyRow, "wrapped", lambda row, workspace: _key_slot(workspace, row.report, row.holder)
+)
+"""The data keys of reports, under the keys of their months."""
+
+SEALED = (
+    SealedColumn(ReportRow, "routing", lambda row, workspace: _slot(workspace, row.id, "routing")),
+    SealedColumn(ReportRow, "mailbox", lambda row, workspace: _slot(workspace, row.id, "mailbox")),
+    SealedColumn(DeskRow, "public", lambda row, _: _desk_slot(row, "public")),
+    SealedColumn(DeskRow, "private", lambda row, _: _desk_slot(row, "private")),
+)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from bot import anonymity, noise
+from bot import anonymity, noise, templates
+from bot.columns import SealedColumn
 from bot.config import WorkspaceSettings
 from bot.errors import PlatformError, Refusal
+from bot.grades import Grade
 from bot.i18n import N_
+from bot.keys import Purpose
 from bot.limits import Limits
 from bot.model import Actor, Standing, Workspace
 from bot.ports import Clock, Random, Store
@@ -23,11 +26,12 @@ from bot.records import (
     OpenWindow,
     OpenWindows,
     OutboxRow,
+    Walls,
     WindowById,
     WindowRow,
 )
 from bot.routing import Routing
-from bot.vault import Slot, Vault, pad, token, unpad
+from bot.vault import Slot, Vault, grade_mark, pad, token, unpad
 from bot.workplaces import Workplaces
 
 WALL = "wall"
@@ -39,10 +43,13 @@ SHORTEST_BATCH = timedelta(seconds=1)
 NOISY = "noise"
 """Begins the kind of weekly counters that began with noise."""
 
+SLIP = timedelta(days=1)
+"""How far a clock may be set back. What began later than that from now would live too long, and is closed."""
+
 ABOUT_BLOCK = 64
 """Bytes to which what a post says is padded."""
 
-CLOSED = N_("This has closed. The number stays; the key to who pressed is destroyed.")
+CLOSED = N_("This has closed. Nothing changed now, and the key to who pressed before is destroyed.")
 _NOT_KNOWN_YET = N_(
     "The list of members is still being read. Nothing was counted; please try again in a minute."
 )
@@ -88,7 +95,7 @@ class Solidarity:
 
     # --- pressing ---------------------------------------------------------------------------------------
 
-    async def press(self, actor: Actor, window_id: bytes, *, stands: bool) -> Window:
+    async def press(self, actor: Actor, window_id: bytes, grade: Grade) -> Window:
         """Keep somebody's choice, durably. The answer must not depend on what was kept before."""
         window = await self.window(actor.workspace, window_id)
         if actor.standing is Standing.UNKNOWN:
@@ -97,8 +104,10 @@ class Solidarity:
             raise Refusal(_NOT_A_MEMBER)
         self._limits.press(actor)
         mark = token(window.secret, window.row.workspace, actor.user)
-        (kept,) = await self._store.write(CastVoice(window_id, mark, stands))
+        how = grade_mark(window.secret, mark, grade) if window.row.kind == STATEMENT else None
+        (kept,) = await self._store.write(CastVoice(window_id, mark, grade is not Grade.NONE, how))
         if not kept:
+            self._open.pop(window_id, None)
             raise Refusal(CLOSED)
         return window
 
@@ -120,10 +129,14 @@ class Solidarity:
         row = await self._store.read(WindowById(window_id))
         if row is None or not row.secret:
             return None
-        window = Window(row, self._vault.unseal_secret(_slot(row), row.secret))
+        window = self.opened(row)
         if self._clock.now() < row.closes:  # a press that comes while it closes must not keep its secret here
             self._open[window_id] = window
         return window
+
+    def opened(self, row: WindowRow) -> Window:
+        """An open window with its secret. Raises UnsealError."""
+        return Window(row, self._vault.unseal_secret(_slot(row), row.secret))
 
     # --- opening, moving, closing -----------------------------------------------------------------------
 
@@ -138,26 +151,48 @@ class Solidarity:
         await self._store.write(OpenWindow(row))
         return await self._store.read(WindowById(window_id))
 
+    async def open_wall(self, settings: WorkspaceSettings, template: str) -> bool:
+        """Open a wall and let it be posted; no effect where one is open."""
+        window_id = self._random.randbytes(16)
+        if await self.open(settings, WALL, window_id, window_id, template) is None:
+            return False
+        await self._store.write(*self._refresh(WALL, window_id, str(settings.workspace)))
+        return True
+
+    async def close(self, row: WindowRow, *also: Change) -> bool:
+        """End a window before its time, with other changes; no effect if it is closed."""
+        self._open.pop(row.id, None)
+        closed, *_ = await self._store.write(
+            CloseWindow(row.id), *self._refresh(row.kind, row.subject, row.workspace), *also
+        )
+        return closed
+
     async def keep_walls(self) -> datetime:
-        """A job: close what is over, open a wall where there is none, and say when that is next."""
+        """A job: close what is over, open walls where they open by themselves, and say when that is next.
+
+        A wall that was closed early is not followed by another before its time: somebody decided that.
+        """
         now = self._clock.now()
-        rows = await self._store.read(OpenWindows())
-        over = [row for row in rows if end_of(row) <= now]
-        await self._close(over)
-        standing = {row.workspace for row in rows if row.kind == WALL and row not in over}
+        for row in await self._store.read(OpenWindows()):
+            if end_of(row) <= now or row.opens > now + SLIP:
+                await self.close(row)
+        walls = [
+            row for row in await self._store.read(Walls()) if row.opens <= now + SLIP and end_of(row) > now
+        ]
+        standing = {row.workspace for row in walls}
         for settings in self._settings.workspaces:
-            if str(settings.workspace) not in standing:
-                window_id = self._random.randbytes(16)
-                await self.open(settings, WALL, window_id, window_id)
-                await self._store.write(*self._refresh(WALL, window_id, str(settings.workspace)))
+            if settings.walls == "automatic" and str(settings.workspace) not in standing:
+                await self.open_wall(settings, templates.FIRST)
         left = await self._store.read(OpenWindows())
-        return min((end_of(row) for row in left), default=now + anonymity.WINDOW)
+        return min((end_of(row) for row in (*left, *walls)), default=now + anonymity.WINDOW)
 
     async def move_counts(self) -> datetime:
         """A job: let shown counts follow where enough voices changed, each window at its random moment."""
         now = self._clock.now()
         rows = await self._store.read(OpenWindows())
-        self._moves = {row.id: self._moves.get(row.id) or self._next_move(now) for row in rows}
+        known = {row.id for row in rows}
+        self._open = {each: window for each, window in self._open.items() if each in known}
+        self._moves = {row.id: self._planned(row.id, now) for row in rows}
         for row in rows:
             if self._moves[row.id] <= now:
                 await self._move(row, now)
@@ -202,10 +237,11 @@ class Solidarity:
             kind, start = noisy(row.kind), self._draw(settings.noise)
             await self._store.write(CountVoices(row.id, kind, week, start))
 
-    async def _close(self, rows: Sequence[WindowRow]) -> None:
-        for row in rows:
-            self._open.pop(row.id, None)
-            await self._store.write(CloseWindow(row.id), *self._refresh(row.kind, row.subject, row.workspace))
+    def _planned(self, window: bytes, now: datetime) -> datetime:
+        """When a window's count moves next; anew where that is further off than any batch: the clock was set back."""
+        planned = self._moves.get(window)
+        latest = now + max(self._settings.delays.batch[1], SHORTEST_BATCH)
+        return planned if planned and planned <= latest else self._next_move(now)
 
     def _next_move(self, now: datetime) -> datetime:
         return now + max(anonymity.delay(self._settings.delays.batch, self._random), SHORTEST_BATCH)
@@ -238,3 +274,9 @@ def _slot(row: WindowRow) -> Slot:
     """Bound to everything that says how long a window lives and for what: a changed one opens no more."""
     times = b"".join(int(moment.timestamp()).to_bytes(8) for moment in (row.opens, row.closes))
     return Slot("windows", f"secret {row.kind}", row.workspace, row.id + row.subject + times)
+
+
+SEALED = (
+    SealedColumn(WindowRow, "secret", lambda row, _: _slot(row), Purpose.WINDOW),
+    SealedColumn(WindowRow, "about", lambda row, workspace: _about_slot(workspace, row.id)),
+)

@@ -16,6 +16,7 @@ __all__ = [
     "KeyPair",
     "Slot",
     "Vault",
+    "grade_mark",
     "new_draft_key",
     "pad",
     "pad_small",
@@ -32,6 +33,9 @@ SMALL_BLOCK = 256
 
 TOKEN = 16
 """Bytes of a reaction token: 128 bits (DESIGN §3)."""
+
+MARK = 8
+"""Bytes of a grade's mark: enough that no two of a token's four are the same."""
 
 _MARK = b"\x80"
 
@@ -66,7 +70,7 @@ class Vault:
 
     def unseal(self, slot: Slot, sealed: bytes) -> bytes:
         """Open what `seal` sealed."""
-        return self.unseal_with(self._keyring.key(Purpose.FIELD), slot, sealed)
+        return self.unseal_with(self._keyring.opening(Purpose.FIELD, sealed), slot, sealed)
 
     def seal_secret(self, slot: Slot, plain: bytes) -> bytes:
         """Seal a window's secret, under a key that seals nothing else."""
@@ -74,7 +78,7 @@ class Vault:
 
     def unseal_secret(self, slot: Slot, sealed: bytes) -> bytes:
         """Open what `seal_secret` sealed."""
-        return self.unseal_with(self._keyring.key(Purpose.WINDOW), slot, sealed)
+        return self.unseal_with(self._keyring.opening(Purpose.WINDOW, sealed), slot, sealed)
 
     def seal_with(self, key: bytes, slot: Slot, plain: bytes) -> bytes:
         """Seal under a given 32-byte key, such as a report's data key or a draft's."""
@@ -153,6 +157,19 @@ def token(secret: bytes, workspace: str, user: str) -> bytes:
         raise ValueError("a window's secret has 32 bytes")
     named = frame(workspace.encode(), user.encode())
     return blake2b(named, key=secret, digest_size=TOKEN, person=b"metoo token v1").digest()
+
+
+def grade_mark(secret: bytes, voice: bytes, grade: int) -> bytes:
+    """The 8 bytes that say how a voice stands to who has its window's secret, and nothing to anybody else.
+
+    Keyed BLAKE2b like the token, over token and grade: equal grades of two voices have different marks, so that
+    marks cannot be counted. Raises ValueError for a secret of another length.
+    """
+    if len(secret) != KEY:
+        raise ValueError("a window's secret has 32 bytes")
+    return blake2b(
+        frame(voice, bytes([grade])), key=secret, digest_size=MARK, person=b"metoo grade v1"
+    ).digest()
 
 
 def pad(text: str, block: int = BLOCK) -> bytes:

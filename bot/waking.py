@@ -10,12 +10,14 @@ from bot.records import (
     AddOutbox,
     Change,
     DecideDigest,
+    EndReport,
     FileReport,
+    PutChosen,
     RouteReport,
     Withdraw,
 )
 
-WAKING = AddOutbox | FileReport | DecideDigest | AddMessage | RouteReport | Withdraw
+WAKING = AddOutbox | FileReport | DecideDigest | AddMessage | RouteReport | Withdraw | PutChosen | EndReport
 """Changes that may bring something to post."""
 
 

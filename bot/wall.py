@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from contextlib import suppress
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from bot import anonymity
-from bot.account import CATEGORIES, UNSAID
+from bot import anonymity, templates
+from bot.account import CATEGORIES, UNSAID, Route
+from bot.case import NOT_A_REPORT, Cases
 from bot.config import WorkspaceSettings
 from bot.deadlines import Promise
 from bot.delivery import Posting, Wait
 from bot.errors import UnsealError
+from bot.grades import NAMES, SHOWN, STEPS, Grade
 from bot.i18n import Translator, translator
-from bot.model import Address, Block, Button, Card, Paragraph, Row, Style
+from bot.model import Address, Block, Button, Card, Paragraph, Quote, Row, Style
 from bot.ports import Clock, Store
 from bot.records import (
+    CaseOf,
     CloseWindow,
+    DeskRow,
+    Desks,
     OutboxRow,
     ReportById,
     ReportRow,
@@ -26,9 +29,13 @@ from bot.records import (
     WindowById,
     WindowRow,
 )
+from bot.routing import Routing
 from bot.sealing import Sealing
 from bot.solidarity import STATEMENT, Solidarity, shown
 from bot.workplaces import Workplaces
+
+AGAIN = 1
+"""How often a post that somebody removed is posted again."""
 
 UNKNOWN_AGAIN = timedelta(minutes=1)
 """How soon a post looks again while a platform does not say how many members there are."""
@@ -38,10 +45,20 @@ class Wall:
     """Composes the posts of the solidarity channel from what may be shown."""
 
     def __init__(
-        self, *, store: Store, sealing: Sealing, solidarity: Solidarity, settings: Workplaces, clock: Clock
+        self,
+        *,
+        store: Store,
+        sealing: Sealing,
+        routing: Routing,
+        cases: Cases,
+        solidarity: Solidarity,
+        settings: Workplaces,
+        clock: Clock,
     ) -> None:
         self._store = store
         self._sealing = sealing
+        self._routing = routing
+        self._cases = cases
         self._solidarity = solidarity
         self._settings = settings
         self._clock = clock
@@ -55,7 +72,8 @@ class Wall:
         members = await self._solidarity.known_population(settings)
         if members is None:
             return Wait(self._clock.now() + UNKNOWN_AGAIN)
-        return _posting(settings, window, wall_card(settings, window, members))
+        about = templates.sentence(self._solidarity.about(window))
+        return _posting(settings, window, wall_card(settings, window, about, members))
 
     async def compose_statement(self, row: OutboxRow) -> Posting | Wait | None:
         """The post that says one report exists, where and when DESIGN §3 allows it."""
@@ -71,58 +89,126 @@ class Wall:
         members = await self._solidarity.known_population(settings)
         if members is None:
             return Wait(self._clock.now() + UNKNOWN_AGAIN)
-        if window is None:
-            answered_by = Promise.of(settings, self._settings).answer(report.delivered)
-            if not anonymity.statements_allowed(members):
-                return Wait(self._clock.now() + timedelta(days=1))
-            if report.opened is None and self._clock.now() < answered_by:
-                return Wait(answered_by)
-            window = await self._solidarity.open(
-                settings, STATEMENT, row.id, report.id, await self._category(report)
-            )
-        if window is None:
-            return None
-        card = statement_card(settings, window, self._solidarity.about(window), members)
+        begun = window or await self._begun(settings, row, report, members)
+        if not isinstance(begun, WindowRow):
+            return begun
+        words, window = await self._words(report), begun
+        card = statement_card(settings, window, self._solidarity.about(window), members, words)
         return _posting(settings, window, card)
+
+    async def _begun(
+        self, settings: WorkspaceSettings, row: OutboxRow, report: ReportRow, members: int
+    ) -> WindowRow | Wait | None:
+        """A window for a report that may appear now, or when to ask again."""
+        not_before = await self._not_before(settings, report, members)
+        if self._clock.now() < not_before:
+            return Wait(not_before)
+        category = await self._category(settings, report)
+        return await self._solidarity.open(settings, STATEMENT, row.id, report.id, category)
+
+    async def _not_before(self, settings: WorkspaceSettings, report: ReportRow, members: int) -> datetime:
+        """Until when a statement waits, as far as can be said now."""
+        now = self._clock.now()
+        if not anonymity.statements_allowed(members) or not await self._counted_by_first(settings, report):
+            return now + timedelta(days=1)
+        if report.opened is None and report.delivered is not None:
+            return Promise.of(settings, self._settings).answer(report.delivered)
+        return now
 
     async def _taken_back(self, settings: WorkspaceSettings, window: WindowRow | None) -> Posting | None:
         if window is None:
             return None
         said = _posting(settings, window, taken_back_card(settings))
-        return replace(said, also=(CloseWindow(window.id),))
+        return replace(said, also=(CloseWindow(window.id),), again=0, ended=())
 
-    async def _category(self, report: ReportRow) -> str:
-        """The category where enough reports of twelve months share it, else the one that says nothing."""
+    async def _words(self, report: ReportRow) -> str:
+        """What its writer wants colleagues to read, where a handler approved exactly that; else nothing."""
+        case = self._cases.open(report.workspace, await self._store.read(CaseOf(report.id)))
+        now = self._sealing.route(report).words
+        return case.words if now and case.approved == now else ""
+
+    async def _counted_by_first(self, settings: WorkspaceSettings, report: ReportRow) -> bool:
+        """Whether the desk of first choice had it, and nobody who must not read it can count there."""
+        first, route = await self._first(settings), self._sealing.route(report)
+        if first is None or not _had(report, route, first):
+            return False
+        (look,) = await self._routing.look_at(settings, (first,), route.named)
+        return look.unread
+
+    async def _first(self, settings: WorkspaceSettings) -> DeskRow | None:
+        known = {desk.channel: desk for desk in await self._store.read(Desks(str(settings.workspace)))}
+        return next((known[each] for each in settings.desks if each in known), None)
+
+    async def _category(self, settings: WorkspaceSettings, report: ReportRow) -> str:
+        """The category where enough reports of twelve months share it, else the one that says nothing.
+
+        Nobody knows whose reports they are. So those count that the first desk had, that a desk has opened, that nobody
+        took back or closed as no report, and they must come from different weeks: else one person's five would name
+        what one other told.
+        """
+        first, category = await self._first(settings), self._sealing.route(report).category
         since = anonymity.weeks_before(report.week, 53)[0]
-        alike = Counter[str]()
-        for other in await self._store.read(ReportsSince(report.workspace, since)):
-            with suppress(UnsealError):  # a damaged record must not keep others from being shared
-                alike[self._sealing.route(other).category] += 1
-        category = self._sealing.route(report).category
-        return category if alike[category] >= anonymity.ALIKE_FOR_CATEGORY else UNSAID
+        others = await self._store.read(ReportsSince(report.workspace, since))
+        weeks = [each.week for each in others if first and await self._alike(each, category, first)]
+        enough = len(weeks) >= anonymity.ALIKE_FOR_CATEGORY
+        return category if enough and len(set(weeks)) >= anonymity.WEEKS_FOR_CATEGORY else UNSAID
+
+    async def _alike(self, report: ReportRow, category: str, first: DeskRow) -> bool:
+        """Whether a report is of this category and counts; a damaged one must not keep others from being shared."""
+        if report.stage != "sent" or report.delivered is None or report.opened is None:
+            return False
+        try:
+            case = self._cases.open(report.workspace, await self._store.read(CaseOf(report.id)))
+            route = self._sealing.route(report)
+            return route.category == category and case.outcome != NOT_A_REPORT and _had(report, route, first)
+        except UnsealError:
+            return False
+
+
+def _had(report: ReportRow, route: Route, desk: DeskRow) -> bool:
+    return report.desk == desk.id or desk.id.hex() in route.skip
 
 
 def _posting(settings: WorkspaceSettings, window: WindowRow, card: Card) -> Posting:
-    """Several outbox rows may ask for one post, so the window's id marks it, not theirs."""
-    return Posting(settings.place(settings.solidarity_channel), card, nonce=window.id)
+    """Several outbox rows may ask for one post, so the window's id marks it, not theirs.
+
+    One that somebody removed is posted once more, because channels are also tidied by machines. Removed again, it is
+    meant: the window closes, so that nobody presses on what is not there.
+    """
+    place = settings.place(settings.solidarity_channel)
+    if not window.secret:
+        return Posting(place, card, nonce=window.id)
+    return Posting(place, card, nonce=window.id, again=AGAIN, ended=(CloseWindow(window.id),))
 
 
-def wall_card(settings: WorkspaceSettings, window: WindowRow, members: int) -> Card:
+def wall_card(settings: WorkspaceSettings, window: WindowRow, about: str, members: int) -> Card:
     """The wall as everybody sees it."""
     t = translator(settings.language)
-    first = Paragraph(t("Harassment at work: me too. No names or details needed."))
-    return Card(t("Me too"), (first, *_tally(t, window, members)), _voices(t, window, t("Me too")))
+    buttons = _voices(
+        t, window, (Button(t("Me too"), Address("voice.stand", window.id.hex()), Style.PRIMARY),)
+    )
+    return Card(t("Me too"), (Paragraph(t(about)), *_tally(t, window, members)), buttons)
 
 
-def statement_card(settings: WorkspaceSettings, window: WindowRow, category: str, members: int) -> Card:
-    """A statement as everybody sees it: that a report exists, and its kind only among enough others."""
+def statement_card(
+    settings: WorkspaceSettings, window: WindowRow, category: str, members: int, words: str = ""
+) -> Card:
+    """A statement as everybody sees it: that a report exists, its kind only among enough others, approved words."""
     t = translator(settings.language)
     body: tuple[Block, ...] = (Paragraph(t("Someone here reported harassment at work. HR has the report.")),)
     if category != UNSAID:
         body += (Row(t("Kind"), t(CATEGORIES[category])),)
-    return Card(
-        t("Someone spoke up"), (*body, *_tally(t, window, members)), _voices(t, window, t("I stand with you"))
+    if words:
+        body += (Paragraph(t("In the words of the person who shared it:")), Quote(words))
+    ways = Paragraph(
+        t(
+            "However you stand with them, it is one voice and one number here. HR alone sees the ways apart, late and"
+            " in steps, and never who."
+        )
     )
+    stand = tuple(Button(t(NAMES[each]), Address(STEPS[each], window.id.hex())) for each in SHOWN)
+    said = (*body, *((ways,) if window.secret else ()), *_tally(t, window, members))
+    return Card(t("Someone spoke up"), said, _voices(t, window, stand))
 
 
 def taken_back_card(settings: WorkspaceSettings) -> Card:
@@ -144,18 +230,14 @@ def _tally(t: Translator, window: WindowRow, members: int) -> tuple[Block, ...]:
     if not window.secret:
         return (count, Paragraph(t("Closed. Nobody can tell any more who pressed.")))
     how = t(
-        "Use the buttons: emoji reactions are not counted, because they show who you are."
+        "Use the buttons: emoji reactions are never read here, because the platform shows and exports who reacted."
         " Numbers move late and in steps. Open until {date}.",
         date=until,
     )
     return (count, Paragraph(how))
 
 
-def _voices(t: Translator, window: WindowRow, stand: str) -> tuple[Button, ...]:
+def _voices(t: Translator, window: WindowRow, stand: tuple[Button, ...]) -> tuple[Button, ...]:
     if not window.secret:
         return ()
-    ref = window.id.hex()
-    return (
-        Button(stand, Address("voice.stand", ref), Style.PRIMARY),
-        Button(t("Take back"), Address("voice.back", ref)),
-    )
+    return (*stand, Button(t("Take back"), Address(STEPS[Grade.NONE], window.id.hex())))

@@ -51,11 +51,13 @@ class Watch:
         return {channel: found for (where, channel), found in self._found.items() if where == workspace}
 
     async def run(self) -> datetime:
-        """A job: look at every desk, and say when to do so next."""
+        """A job: look at every desk, and say when to do so next.
+
+        One that is no desk any more is still told who can read it, for the cases that it has; it is no problem.
+        """
         for settings in self._settings.workspaces:
             for desk in await self._store.read(Desks(str(settings.workspace))):
-                if desk.channel in settings.desks:
-                    await self._look(settings, desk)
+                await self._look(settings, desk)
         return self._clock.now() + EVERY
 
     async def _look(self, settings: WorkspaceSettings, desk: DeskRow) -> None:
@@ -63,7 +65,7 @@ class Watch:
             facts = await self._routing.facts(settings.place(desk.channel))
         except PlatformError:
             facts = None
-        self._note(desk, problem(facts))
+        self._note(desk, problem(facts) if desk.channel in settings.desks else "")
         if facts is not None and facts.private and facts.readers is not None:
             await self._count(desk, facts.readers)
 
@@ -94,6 +96,8 @@ class Watch:
         desk = desks.get(row.subject)
         if settings is None or desk is None or watch is None or watch.readers is None or watch.before is None:
             return None
+        if not (await self._routing.facts(settings.place(desk.channel))).safe:
+            return None  # the next look at a safe desk tells it
         card = readers_card(settings, watch.readers, watch.before)
         return Posting(settings.place(desk.channel), card, anew=True)
 

@@ -6,6 +6,7 @@ from sqlalchemy import ColumnElement, Connection, delete, exists, func, insert, 
 from sqlalchemy.sql import Update
 
 from bot import records as r
+from bot.erased import mark
 from storage import tables as t
 from storage.changes import apply, insertion, keep
 
@@ -38,7 +39,8 @@ def _mark_opened(change: r.MarkOpened, connection: Connection) -> bool:
 
 @apply.register
 def _route_report(change: r.RouteReport, connection: Connection) -> bool:
-    sent = _of(change.report, t.reports.c.stage != "withdrawn").values(
+    same = t.reports.c.expires.in_([change.expires] if change.expires else [t.reports.c.expires])
+    sent = _of(change.report, t.reports.c.stage != "withdrawn", same).values(
         routing=change.routing,
         stage="sent",
         desk=None,
@@ -76,7 +78,7 @@ def _withdraw(change: r.Withdraw, connection: Connection) -> bool:
         t.reports.c.held.is_(None),
     )
     if connection.scalar(select(unseen)):
-        _erase(change.report, connection)
+        erase(change.report, connection)
         return True
     marked = _of(change.report, t.reports.c.stage != "withdrawn").values(stage="withdrawn")
     if connection.execute(marked).rowcount == 0:
@@ -99,19 +101,21 @@ def _erase_report(change: r.EraseReport, connection: Connection) -> bool:
     )
     if not connection.scalar(select(free)):
         return False
-    _erase(change.report, connection)
+    erase(change.report, connection)
     return True
 
 
-def _erase(report: bytes, connection: Connection) -> None:
-    """A report, its keys, its conversation, and what waits to be posted about either."""
+def erase(report: bytes, connection: Connection) -> None:
+    """A report, its keys, its conversation, and what waits to be posted about either; only its mark is left."""
     said = select(t.messages.c.id).where(t.messages.c.report == report)
     connection.execute(delete(t.outbox).where(t.outbox.c.subject.in_(said) | (t.outbox.c.subject == report)))
     connection.execute(delete(t.messages).where(t.messages.c.report == report))
     connection.execute(delete(t.attachments).where(t.attachments.c.owner == report))
     connection.execute(delete(t.report_keys).where(t.report_keys.c.report == report))
     connection.execute(delete(t.cases).where(t.cases.c.report == report))
+    connection.execute(delete(t.endings).where(t.endings.c.report == report))
     connection.execute(delete(t.reports).where(t.reports.c.id == report))
+    keep(connection, r.ErasureRow(mark(report)), t.erasures.c.mark)
 
 
 @apply.register

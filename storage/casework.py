@@ -12,7 +12,7 @@ from storage import tables as t
 from storage.changes import apply, insertion
 from storage.queries import answer
 
-ERASING = (r.PutCase, r.PutSetup)
+ERASING = (r.PutCase, r.PutSetup, r.PutChosen)
 """Changes after which nothing of what was there may be left in a file."""
 
 FIRST = bytes(32)
@@ -33,9 +33,10 @@ def _case_of(query: r.CaseOf, connection: Connection) -> r.CaseRow | None:
 
 @answer.register
 def _reports_at_desks(query: r.ReportsAtDesks, connection: Connection) -> tuple[r.ReportRow, ...]:
+    stages = ("sent", "withdrawn") if query.hidden else ("sent",)
     here = (
         t.reports.c.workspace == query.workspace,
-        t.reports.c.stage == "sent",
+        t.reports.c.stage.in_(stages),
         t.reports.c.delivered.is_not(None),
     )
     found = connection.execute(select(*t.columns(r.ReportRow)).where(*here))
@@ -58,6 +59,11 @@ def _last_audit(query: r.LastAudit, connection: Connection) -> r.AuditRow | None
 @answer.register
 def _setups(_: r.Setups, connection: Connection) -> tuple[r.SetupRow, ...]:
     return tuple(r.SetupRow(*each) for each in connection.execute(select(t.setups)))
+
+
+@answer.register
+def _chosen(_: r.Chosen, connection: Connection) -> tuple[r.ChosenRow, ...]:
+    return tuple(r.ChosenRow(*each) for each in connection.execute(select(t.chosen)))
 
 
 @apply.register
@@ -96,4 +102,23 @@ def _put_setup(change: r.PutSetup, connection: Connection) -> bool:
     given = t.values(change.row)
     fresh = insertion(connection)(t.setups).values(given)
     connection.execute(fresh.on_conflict_do_update(index_elements=[t.setups.c.workspace], set_=given))
+    return True
+
+
+@apply.register
+def _put_chosen(change: r.PutChosen, connection: Connection) -> bool:
+    row = change.row
+    here = t.chosen.c.workspace == row.workspace
+    kept = connection.scalar(select(func.coalesce(func.max(t.chosen.c.version), 0)).where(here)) or 0
+    if kept != row.version - 1:
+        return False
+    connection.execute(delete(t.chosen).where(here))
+    connection.execute(insert(t.chosen), t.values(row))
+    also = (
+        r.AddWorkspace(r.WorkspaceRow(row.workspace, change.since)),
+        *(r.AddDesk(each) for each in change.desks),
+        *(r.AddOutbox(each) for each in change.posts),
+    )
+    for each in (*also, *change.entries):
+        apply(each, connection)
     return True

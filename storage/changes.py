@@ -66,11 +66,6 @@ def drop(connection: Connection, table: Table, row: bytes) -> bool:
 
 
 @apply.register
-def _add_key(change: r.AddKey, connection: Connection) -> bool:
-    return keep(connection, change.row, t.keys.c.purpose)
-
-
-@apply.register
 def _add_workspace(change: r.AddWorkspace, connection: Connection) -> bool:
     return keep(connection, change.row, t.workspaces.c.id)
 
@@ -143,7 +138,7 @@ def _cast_voice(change: r.CastVoice, connection: Connection) -> bool:
 
 
 def casting(dialect: str) -> Any:
-    """The one statement of a voice, with parameters `window`, `token` and `stands` (1 or 0).
+    """The one statement of a voice, with parameters `window`, `token`, `stands` (1 or 0) and `grade`.
 
     It does nothing unless the window is open, and keeps no row for a voice that never stood.
     """
@@ -152,12 +147,16 @@ def casting(dialect: str) -> Any:
     one: ColumnElement[int] = literal_column("1")
     none: ColumnElement[int] = literal_column("0")
     stood = exists().where(t.voices.c.window == t.windows.c.id, t.voices.c.token == token)
-    voice = select(t.windows.c.id, token, stands, none, none).where(
+    grade = bindparam("grade", type_=t.voices.c.grade.type)
+    voice = select(t.windows.c.id, token, stands, none, none, grade).where(
         t.windows.c.id == bindparam("window"), t.OPEN, or_(stands == one, stood)
     )
-    fresh = _INSERT[dialect](t.voices).from_select(["window", "token", "value", "shown", "moved"], voice)
+    fresh = _INSERT[dialect](t.voices).from_select(
+        ["window", "token", "value", "shown", "moved", "grade"], voice
+    )
     return fresh.on_conflict_do_update(
-        index_elements=[t.voices.c.window, t.voices.c.token], set_={"value": fresh.excluded.value}
+        index_elements=[t.voices.c.window, t.voices.c.token],
+        set_={"value": fresh.excluded.value, "grade": fresh.excluded.grade},
     )
 
 

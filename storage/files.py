@@ -41,6 +41,11 @@ def existing(path: str | Path) -> Path:
     return found
 
 
+def restoring(path: Path) -> Path:
+    """Where a store is made anew from a backup, until it is whole."""
+    return path.with_name(f"{path.name}-restoring")
+
+
 class FileLock:
     """The right to serve a file. The system takes it back when the process ends, however it ends.
 
@@ -78,6 +83,10 @@ def claim(path: Path) -> None:
 
     Raises `Misconfigured`, and has changed nothing, where the file is not a store of ours.
     """
+    if not path.exists() and restoring(path).exists():
+        raise Misconfigured(
+            f"a restore to {path} was interrupted, so there is no whole store; run `metoo restore` again"
+        )
     with faults(f"the store {path} cannot be opened"):
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:

@@ -27,18 +27,19 @@ def answer(query: r.Query[Any], connection: Connection) -> Any:  # noqa: ARG001 
     raise TypeError(f"no answer is written for {type(query).__name__}")
 
 
-def _rows(connection: Connection, kind: type[Row], *where: ColumnElement[bool]) -> tuple[Row, ...]:
-    found = connection.execute(select(*t.columns(kind)).where(*where))
-    return tuple(kind(*each) for each in found)
+def found(connection: Connection, kind: type[Row], *where: ColumnElement[bool]) -> tuple[Row, ...]:
+    """The rows of a class of which this is true."""
+    rows = connection.execute(select(*t.columns(kind)).where(*where))
+    return tuple(kind(*each) for each in rows)
 
 
 def _row(connection: Connection, kind: type[Row], *where: ColumnElement[bool]) -> Row | None:
-    return next(iter(_rows(connection, kind, *where)), None)
+    return next(iter(found(connection, kind, *where)), None)
 
 
 @answer.register
 def _keys(_: r.Keys, connection: Connection) -> tuple[r.KeyRow, ...]:
-    return _rows(connection, r.KeyRow)
+    return found(connection, r.KeyRow)
 
 
 @answer.register
@@ -48,7 +49,7 @@ def _workspace_by_id(query: r.WorkspaceById, connection: Connection) -> r.Worksp
 
 @answer.register
 def _desks(query: r.Desks, connection: Connection) -> tuple[r.DeskRow, ...]:
-    return _rows(connection, r.DeskRow, t.desks.c.workspace == query.workspace)
+    return found(connection, r.DeskRow, t.desks.c.workspace == query.workspace)
 
 
 @answer.register
@@ -68,13 +69,13 @@ def _report_by_locator(query: r.ReportByLocator, connection: Connection) -> r.Re
 
 @answer.register
 def _report_keys(query: r.ReportKeys, connection: Connection) -> tuple[r.ReportKeyRow, ...]:
-    return _rows(connection, r.ReportKeyRow, t.report_keys.c.report == query.report)
+    return found(connection, r.ReportKeyRow, t.report_keys.c.report == query.report)
 
 
 @answer.register
 def _messages_of(query: r.MessagesOf, connection: Connection) -> tuple[r.MessageRow, ...]:
-    found = _rows(connection, r.MessageRow, t.messages.c.report == query.report)
-    return tuple(sorted(found, key=lambda each: each.number))
+    rows = found(connection, r.MessageRow, t.messages.c.report == query.report)
+    return tuple(sorted(rows, key=lambda each: each.number))
 
 
 @answer.register
@@ -85,7 +86,7 @@ def _message_by_id(query: r.MessageById, connection: Connection) -> r.MessageRow
 @answer.register
 def _reports_since(query: r.ReportsSince, connection: Connection) -> tuple[r.ReportRow, ...]:
     here = t.reports.c.workspace == query.workspace
-    return _rows(connection, r.ReportRow, here, t.reports.c.week >= query.week)
+    return found(connection, r.ReportRow, here, t.reports.c.week >= query.week)
 
 
 @answer.register
@@ -114,7 +115,7 @@ def _next_due(query: r.NextDue, connection: Connection) -> datetime | None:
 
 @answer.register
 def _posts_about(query: r.PostsAbout, connection: Connection) -> tuple[r.PostRow, ...]:
-    return _rows(connection, r.PostRow, t.posts.c.subject == query.subject, t.posts.c.kind == query.kind)
+    return found(connection, r.PostRow, t.posts.c.subject == query.subject, t.posts.c.kind == query.kind)
 
 
 @answer.register
@@ -125,13 +126,13 @@ def _window_by_id(query: r.WindowById, connection: Connection) -> r.WindowRow | 
 @answer.register
 def _window_about(query: r.WindowAbout, connection: Connection) -> r.WindowRow | None:
     about = (t.windows.c.subject == query.subject, t.windows.c.kind == query.kind)
-    found = _rows(connection, r.WindowRow, *about)
-    return max(found, key=lambda each: (bool(each.secret), each.opens), default=None)
+    rows = found(connection, r.WindowRow, *about)
+    return max(rows, key=lambda each: (bool(each.secret), each.opens), default=None)
 
 
 @answer.register
 def _open_windows(_: r.OpenWindows, connection: Connection) -> tuple[r.WindowRow, ...]:
-    return _rows(connection, r.WindowRow, t.OPEN)
+    return found(connection, r.WindowRow, t.OPEN)
 
 
 @answer.register

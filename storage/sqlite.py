@@ -3,97 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
 from contextlib import AsyncExitStack
-from operator import attrgetter
-from pathlib import Path
 from typing import TypeVar, cast
 
-import aiosqlite
-from sqlalchemy import Connection
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.errors import StoreError
-from bot.records import CastVoice, Change, Query
-from storage.changes import apply, casting
+from bot.records import Change, Query
 from storage.faults import faults
 from storage.files import FileLock, claim, file_of
 from storage.queries import answer
 from storage.residue import Residue
-from storage.schema import migrate
-from storage.sqlite_engine import BUSY_TIMEOUT, reading_engine, writing_engine
+from storage.sqlite_engine import reading_engine
+from storage.sqlite_session import SqliteSession
 from storage.times import FileTimes
-from storage.writer import GroupWriter, Took
+from storage.writer import GroupWriter
 
 T = TypeVar("T")
-
-_WIPING_PATIENCE = 100
-"""Milliseconds for which a wipe may hold up presses while a reader is in its way."""
-
-
-class SqliteSession:
-    """The write connection: voices and transactions go to the driver, all else through SQLAlchemy Core."""
-
-    def __init__(self, core: AsyncConnection, driver: aiosqlite.Connection) -> None:
-        self._core = core
-        self._driver = driver
-        voice = casting(core.dialect.name).compile(dialect=core.dialect)
-        self._voice = str(voice)
-        self._parameters = attrgetter(*voice.positiontup)
-
-    async def begin(self) -> None:
-        """Take the right to write at once, not at the first change."""
-        await self._driver.execute_fetchall("BEGIN IMMEDIATE")
-
-    async def apply(self, changes: Sequence[Change]) -> Took:
-        """Make changes one after the other."""
-
-        def each(connection: Connection) -> Took:
-            return tuple(apply(change, connection) for change in changes)
-
-        return await self._core.run_sync(each)
-
-    async def cast(self, voices: Sequence[CastVoice]) -> Took:
-        """All voices in one call of the driver; they take effect where their window is open.
-
-        They are sorted because neighbours share pages; sorting leaves the voices of one token in their order.
-        """
-        ordered = sorted(voices, key=attrgetter("window", "token"))
-        done = await self._driver.executemany(self._voice, map(self._parameters, ordered))
-        if done.rowcount == len(voices):  # every one found its window open, and a row
-            return (True,) * len(voices)
-        found = await self._open({each.window for each in voices})
-        return tuple(each.window in found for each in voices)
-
-    async def _open(self, windows: set[bytes]) -> set[bytes]:
-        marks = ", ".join("?" * len(windows))
-        asked = f"SELECT id FROM windows WHERE length(secret) > 0 AND id IN ({marks})"  # noqa: S608 - question marks
-        return {row[0] for row in await self._driver.execute_fetchall(asked, tuple(windows))}
-
-    async def commit(self) -> None:
-        """Return once SQLite has synced the log (`synchronous=FULL`)."""
-        await self._driver.commit()
-
-    async def rollback(self) -> None:
-        """Leave the transaction, which SQLite may have left by itself."""
-        await self._driver.rollback()
-
-    async def compact(self) -> None:
-        """VACUUM."""
-        await self._driver.execute_fetchall("VACUUM")
-
-    async def wipe(self) -> bool:
-        """Copy the log into the file, where erased bytes are zeros, and empty it.
-
-        An open reader makes SQLite answer busy without an error; then the log still has what was erased.
-        """
-        with faults("the log of the store was not emptied"):
-            try:
-                await self._driver.execute_fetchall(f"PRAGMA busy_timeout = {_WIPING_PATIENCE}")
-                [(busy, *_)] = await self._driver.execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)")
-            finally:
-                await self._driver.execute_fetchall(f"PRAGMA busy_timeout = {BUSY_TIMEOUT}")
-        return bool(busy == 0)
 
 
 class SqliteStore:
@@ -154,21 +80,11 @@ async def open_sqlite(url_or_path: str, *, pause: float = 1.0, times: float = 30
         with faults(f"the store {path} cannot be opened"):
             claim(path)
             held.push_async_callback(FileTimes(path, times).close)
-            session = await _session(path, held)
+            session = SqliteSession(path)
+            held.push_async_callback(session.close)
+            await session.open()
         readers = reading_engine(path)
         writer = GroupWriter(session, Residue(session.wipe, pause))
         held.push_async_callback(readers.dispose)
         held.push_async_callback(writer.close)
         return SqliteStore(readers, writer, held.pop_all())
-
-
-async def _session(path: Path, held: AsyncExitStack) -> SqliteSession:
-    engine = writing_engine(path)
-    held.push_async_callback(engine.dispose)
-    core = await held.enter_async_context(engine.connect())
-    driver = cast("aiosqlite.Connection", (await core.get_raw_connection()).driver_connection)
-    session = SqliteSession(core, driver)
-    await session.begin()
-    await core.run_sync(migrate, str(path))
-    await session.commit()
-    return session

@@ -6,12 +6,12 @@ import logging
 from pathlib import Path
 from urllib.parse import quote
 
-from sqlalchemy import URL, event
+from sqlalchemy import URL, Engine, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool, ConnectionPoolEntry, NullPool, Pool
 
-from bot.errors import StoreError
+from bot.errors import Misconfigured, StoreError
 from storage.files import APPLICATION_ID
 
 BUSY_TIMEOUT = 5000
@@ -34,39 +34,62 @@ _PRAGMAS = (
 logging.getLogger("aiosqlite").setLevel(logging.INFO)
 
 
-def writing_engine(path: Path) -> AsyncEngine:
+def writing_engine(path: Path) -> Engine:
     """For the one write connection. The file is marked as ours before anything else is in it.
 
     At every start: if the first one died here, its mark is undone although it was seen in the file.
     """
-    return _engine(path, NullPool, (f"application_id = {APPLICATION_ID}", *_PRAGMAS))
+    pragmas = (f"application_id = {APPLICATION_ID}", *_PRAGMAS)
+    # Made and used by one thread, and looked at by nobody else.
+    engine = create_engine(
+        _url(path, "sqlite+pysqlite"), poolclass=NullPool, hide_parameters=True, connect_args=_CONNECT
+    )
+    _prepared(engine, pragmas)
+    return engine
+
+
+def _must_be_ours(connection: DBAPIConnection, path: Path) -> None:
+    """Before anything is set: a database of another program is left as it is."""
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA application_id")
+    if cursor.fetchone() != (APPLICATION_ID,):
+        raise Misconfigured(f"{path} is not a store of metoo; move it away or change storage.url")
+    cursor.close()
 
 
 def reading_engine(path: Path, *, kept: bool = True) -> AsyncEngine:
     """For connections that cannot write; `kept` ones are used again."""
     pool: type[Pool] = AsyncAdaptedQueuePool if kept else NullPool
-    return _engine(path, pool, (*_PRAGMAS, "query_only = ON"))
-
-
-def _engine(path: Path, pool: type[Pool], pragmas: tuple[str, ...]) -> AsyncEngine:
-    # mode=rw never makes a file; isolation_level None leaves BEGIN and COMMIT to the writer alone.
-    url = URL.create(
-        "sqlite+aiosqlite", database=f"file:{quote(str(path))}", query={"mode": "rw", "uri": "true"}
-    )
-    size = {"pool_size": READERS, "max_overflow": 0} if pool is AsyncAdaptedQueuePool else {}
+    size = {"pool_size": READERS, "max_overflow": 0} if kept else {}
     engine = create_async_engine(
-        url, poolclass=pool, hide_parameters=True, connect_args={"isolation_level": None}, **size
+        _url(path, "sqlite+aiosqlite"), poolclass=pool, hide_parameters=True, connect_args=_CONNECT, **size
     )
+    _prepared(engine.sync_engine, (*_PRAGMAS, "query_only = ON"), of=path)
+    return engine
+
+
+_CONNECT = {"isolation_level": None}
+"""BEGIN and COMMIT are the writer's alone."""
+
+
+def _url(path: Path, driver: str) -> URL:
+    # mode=rw never makes a file
+    return URL.create(driver, database=f"file:{quote(str(path))}", query={"mode": "rw", "uri": "true"})
+
+
+def _prepared(engine: Engine, pragmas: tuple[str, ...], *, of: Path | None = None) -> None:
+    """Set these on each connection; `of` a path that must be a store of ours before anything is set."""
 
     def prepare(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
         try:
+            if of is not None:
+                _must_be_ours(connection, of)
             _prepare(connection, pragmas)
         except BaseException:
             connection.close()  # nobody else would
             raise
 
-    event.listen(engine.sync_engine, "connect", prepare)
-    return engine
+    event.listen(engine, "connect", prepare)
 
 
 def _prepare(connection: DBAPIConnection, pragmas: tuple[str, ...]) -> None:

@@ -77,7 +77,14 @@ def _moment(name: str, *, known: bool = True) -> Column[datetime]:
     return Column(name, Moment, nullable=not known)
 
 
-keys = _table("keys", *_id(), _text("purpose"), _bytes("wrapped"), UniqueConstraint("purpose"))
+keys = _table(
+    "keys",
+    *_id(),
+    _text("purpose"),
+    _bytes("wrapped"),
+    Column("generation", Integer, nullable=False, server_default="1"),
+    UniqueConstraint("purpose", "generation"),
+)
 
 workspaces = _table("workspaces", _text("id", key=True), _moment("since"))
 
@@ -90,6 +97,9 @@ desks = _table(
     _bytes("private"),
     UniqueConstraint("workspace", "channel"),
 )
+
+locks = _table("locks", *_id(), _bytes("desk"), _bytes("sealed"))
+Index("locks_by_desk", locks.c.desk)
 
 drafts = _table("drafts", *_id(), _bytes("sealed"), _number("sweeps"))
 
@@ -186,7 +196,11 @@ voices = _table(
     _number("value"),  # 1 stands, 0 has taken back
     _number("shown"),  # what of it the window's shown count contains
     _number("moved"),  # 1 once it was among the voices that moved the count: it does not move it again
+    Column("grade", LargeBinary),  # how somebody stands, as a mark that only the window's secret explains
+    Column("graded", LargeBinary),  # the mark of how the numbers by grade contain it
 )
+
+supports = _table("supports", *_id("window"), _bytes("sealed"))
 
 counters = _table(
     "counters", _text("workspace", key=True), _text("kind", key=True), _text("week", key=True), _number("sum")
@@ -245,10 +259,24 @@ audit = _table(
 
 setups = _table("setups", _text("workspace", key=True), _bytes("sealed"))
 
+chosen = _table("chosen", _text("workspace", key=True), _bytes("sealed"), _number("version"))
+endings = _table(
+    "endings",
+    Column("report", LargeBinary, ForeignKey("reports.id"), primary_key=True),
+    _moment("seen"),
+    _moment("due"),
+    _moment("warned", known=False),
+)
+
+upkeep = _table("upkeep", _text("name", key=True), _moment("at"))
+
+erasures = _table("erasures", *_id("mark"))
+
 TABLES: dict[type, Table] = {
     records.KeyRow: keys,
     records.WorkspaceRow: workspaces,
     records.DeskRow: desks,
+    records.LockRow: locks,
     records.DraftRow: drafts,
     records.ReportRow: reports,
     records.ReportKeyRow: report_keys,
@@ -265,6 +293,11 @@ TABLES: dict[type, Table] = {
     records.AuditRow: audit,
     records.SetupRow: setups,
     records.RemarkRow: remarks,
+    records.ChosenRow: chosen,
+    records.SupportRow: supports,
+    records.EndingRow: endings,
+    records.UpkeepRow: upkeep,
+    records.ErasureRow: erasures,
 }
 """Where the rows of each class are; fields and columns have the same names."""
 

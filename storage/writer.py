@@ -8,63 +8,39 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Sequence
-from itertools import groupby, islice
-from operator import attrgetter
-from typing import Protocol
 
 from bot.errors import StoreError
-from bot.records import CastVoice, Change
-from storage import cases, casework, digests, evidence
+from bot.records import Change
+from storage import cases, casework, digests, evidence, keeping, keys, voices
 from storage import changes as others
 from storage.faults import store_error
 from storage.residue import Residue
+from storage.session import BadCall, Session, Took
 
-ERASING = (*others.ERASING, *cases.ERASING, *evidence.ERASING, *casework.ERASING, *digests.ERASING)
+ERASING = (
+    *others.ERASING,
+    *cases.ERASING,
+    *evidence.ERASING,
+    *casework.ERASING,
+    *voices.ERASING,
+    *keys.ERASING,
+    *keeping.ERASING,
+    *digests.ERASING,
+)
+
+_ERASES = frozenset(ERASING)  # asked for every press
 
 MOST = 512
 """Callers that share one commit."""
-
-Took = tuple[bool, ...]
-"""For each change of a caller: whether it took effect."""
-
-
-class Session(Protocol):
-    """The write connection of one kind of database."""
-
-    async def begin(self) -> None:
-        """Begin the one transaction that may write."""
-        ...
-
-    async def apply(self, changes: Sequence[Change]) -> Took:
-        """Make one caller's changes within the transaction."""
-        ...
-
-    async def cast(self, voices: Sequence[CastVoice]) -> Took:
-        """Count many callers' voices within the transaction, in their order."""
-        ...
-
-    async def commit(self) -> None:
-        """Return once the transaction is on the disk."""
-        ...
-
-    async def rollback(self) -> None:
-        """Leave whatever transaction there is, without a trace."""
-        ...
-
-    async def compact(self) -> None:
-        """Rewrite the database, outside any transaction."""
-        ...
 
 
 class _Call:
     """What one caller wants saved, and how it hears of it."""
 
-    __slots__ = ("changes", "only_casts", "saved")
+    __slots__ = ("changes", "saved")
 
     def __init__(self, changes: tuple[Change, ...]) -> None:
         self.changes = changes
-        self.only_casts = {type(each) for each in changes} == {CastVoice}
         self.saved: asyncio.Future[Took] = asyncio.get_running_loop().create_future()
 
     def succeed(self, took: Took) -> None:
@@ -156,56 +132,26 @@ class GroupWriter:
     async def _save(self, batch: list[_Call]) -> None:
         """One transaction for all; where somebody's changes fail, half and half, until they fail alone."""
         try:
-            tooks = await self._commit(batch)
+            tooks = await self._session.save([call.changes for call in batch])
         except Exception as error:  # noqa: BLE001 - whatever it was, callers must hear and the writer must go on
             await self._fail(batch, error)
         else:
             self._succeed(batch, tooks)
 
-    async def _commit(self, batch: list[_Call]) -> list[Took]:
-        await self._session.begin()
-        try:
-            tooks = await self._run(batch)
-        except Exception as error:
-            raise _BadCall from error
-        await self._session.commit()
-        return tooks
-
-    async def _run(self, batch: list[_Call]) -> list[Took]:
-        tooks: list[Took] = []
-        for casts, calls in groupby(batch, key=attrgetter("only_casts")):
-            if casts:
-                tooks += await self._cast(list(calls))
-            else:
-                tooks += [await self._session.apply(each.changes) for each in calls]
-        return tooks
-
-    async def _cast(self, calls: list[_Call]) -> list[Took]:
-        voices = [voice for call in calls for voice in call.changes if isinstance(voice, CastVoice)]
-        took = iter(await self._session.cast(voices))
-        return [tuple(islice(took, len(call.changes))) for call in calls]
-
     def _succeed(self, batch: list[_Call], tooks: list[Took]) -> None:
-        if any(
-            not call.only_casts and _erased(call.changes, took)
-            for call, took in zip(batch, tooks, strict=True)
-        ):
+        if any(_erased(call.changes, took) for call, took in zip(batch, tooks, strict=True)):
             self._residue.note()
         for call, took in zip(batch, tooks, strict=True):
             call.succeed(took)
 
     async def _fail(self, batch: list[_Call], error: Exception) -> None:
-        """Take nothing of the batch; try its halves if one caller's changes, not the commit, were at fault."""
-        try:
-            await self._session.rollback()
-        except Exception as worse:  # noqa: BLE001 - the same
-            error = worse
-        if isinstance(error, _BadCall) and len(batch) > 1:
+        """Nothing of the batch was taken; try its halves if one caller's changes, not the commit, were at fault."""
+        if isinstance(error, BadCall) and len(batch) > 1:
             middle = len(batch) // 2
             await self._save(batch[:middle])
             await self._save(batch[middle:])
             return
-        cause = error.__cause__ if isinstance(error, _BadCall) and error.__cause__ else error
+        cause = error.__cause__ if isinstance(error, BadCall) and error.__cause__ else error
         for call in batch:
             call.fail(store_error("nothing was saved", cause))
 
@@ -220,8 +166,6 @@ class GroupWriter:
 
 
 def _erased(changes: tuple[Change, ...], took: Took) -> bool:
-    return any(did and isinstance(each, ERASING) for each, did in zip(changes, took, strict=True))
-
-
-class _BadCall(Exception):
-    """Somebody's changes failed, as opposed to the beginning or the commit of the transaction."""
+    if _ERASES.isdisjoint(map(type, changes)):
+        return False
+    return any(did and type(each) in _ERASES for each, did in zip(changes, took, strict=True))

@@ -60,8 +60,8 @@ class Stage(Protocol):
         """Stop both and check that nothing refused by the platform's rules happened."""
         ...
 
-    def add_person(self, user: str, *, guest: bool = False, bot: bool = False) -> None:
-        """Somebody joins the workspace. `user` is of the platform's own form (see `person`)."""
+    def add_person(self, user: str, *, guest: bool = False, bot: bool = False, admin: bool = False) -> None:
+        """Somebody joins, or is something else from now on. `user` is of the platform's own form (see `person`)."""
         ...
 
     def person(self, n: int) -> str:

@@ -133,10 +133,10 @@ async def _answer(play: Theatre) -> None:
     """Handlers read and answer, by name and as the desk; somebody else may not."""
     stage, handler, other = play.stage, play.stage.person(1), play.stage.person(2)
     for post in await play.arrived(play.desk):
-        await stage.press_post(stage.person(23), play.desk, post.ref, "Read privately")
-        reading = await stage.press_post(handler, play.desk, post.ref, "Read privately")
+        await play.read(stage.person(23), play.desk, post.ref)
+        reading = await play.read(handler, play.desk, post.ref)
         await play.fill_in(handler, reading, "Answer", ANSWER, signed="name")
-        reading = await stage.press_post(other, play.desk, post.ref, "Read privately")
+        reading = await play.read(other, play.desk, post.ref)
         reading = await play.fill_in(other, reading, "Answer", AS_DESK, signed="desk")
         await play.press(other, reading, "We are looking into it", "Ask once who wrote")
         await stage.repeat_last()
@@ -186,7 +186,7 @@ async def _everything(play: Theatre, search: Search) -> tuple[set[str], set[str]
     search.look()
     await play.pass_time(timedelta(hours=5))
     readings = [
-        await stage.press_post(stage.person(1), play.desk, post.ref, "Read privately")
+        await play.read(stage.person(1), play.desk, post.ref)
         for post in await play.arrived(play.desk, "News about report")
     ]
     assert any(all(said in each.text for said in (ADDED, SINCE, MEETING)) for each in readings)
@@ -270,7 +270,7 @@ async def test_a_reminder_does_not_tell_its_day(tmp_path: Path) -> None:
 async def test_a_row_does_not_tell_that_a_desk_asked_who_wrote(tmp_path: Path) -> None:
     async with world(tmp_path, start=TUESDAY) as w:
         await deliver(w)
-        reading = card(await w.press(HANDLER, desk_card(w), "Read privately"))
+        reading = await w.read(HANDLER, desk_card(w))
         (ask,) = (each.to for each in reading.buttons if each.label == "Ask once who wrote")
         await w.press(HANDLER, reading, "Ask once who wrote")
         ((message,),) = w.sql("SELECT id FROM messages")

@@ -40,7 +40,7 @@ async def test_a_message_goes_from_its_channel_to_the_desk_and_nowhere_else(play
     await play.pass_time(HOURS)
     (card,) = await play.arrived(play.desk, "A report arrived")
     assert PLAIN not in str(card.payload)
-    reading = await stage.press_post(handler, play.desk, card.ref, "Read privately")
+    reading = await play.read(handler, play.desk, card.ref)
     assert PLAIN in reading.text
     assert "It was meant for me." in reading.text
     assert author in str(reading.raw)
@@ -79,7 +79,7 @@ async def test_a_message_of_somebody_who_reads_the_desk_goes_to_the_next_one(pla
     await play.pass_time(HOURS)
     (card,) = await play.arrived(play.ombuds, "A report arrived")
     assert play.posts(play.desk, "A report arrived") == []
-    assert PLAIN in (await stage.press_post(other, play.ombuds, card.ref, "Read privately")).text
+    assert PLAIN in (await play.read(other, play.ombuds, card.ref)).text
 
 
 async def test_a_message_without_text_is_refused_in_words(play: Theatre) -> None:

@@ -50,9 +50,9 @@ async def test_a_report_goes_from_the_menu_to_a_handlers_private_view(play: Thea
     assert "at night" not in str(card.payload)
     assert writer not in str(card.payload)
 
-    reading = await stage.press_post(handler, play.desk, card.ref, "Read privately")
+    reading = await play.read(handler, play.desk, card.ref)
     assert "Somebody keeps writing to me at night." in reading.text
-    refused = await stage.press_post(outsider, play.desk, card.ref, "Read privately")
+    refused = await play.read(outsider, play.desk, card.ref)
     assert "cannot be opened from here" in refused.text
 
     await play.pass_time(timedelta(days=22))
@@ -70,9 +70,9 @@ async def test_a_report_that_names_a_handler_goes_to_the_next_desk(play: Theatre
     await play.pass_time(HOURS)
     assert stage.posts(play.desk) == []
     (card,) = await play.arrived(play.ombuds)
-    refused = await stage.press_post(named, play.ombuds, card.ref, "Read privately")
+    refused = await play.read(named, play.ombuds, card.ref)
     assert "cannot be opened from here" in refused.text
-    reading = await stage.press_post(stage.person(4), play.ombuds, card.ref, "Read privately")
+    reading = await play.read(stage.person(4), play.ombuds, card.ref)
     assert "It was somebody from HR." in reading.text
 
 

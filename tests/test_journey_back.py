@@ -43,7 +43,7 @@ async def _deliver(play: Theatre, writer: str, **values: str | tuple[str, ...]) 
 
 
 async def _read(play: Theatre, user: str, card: Post) -> Screen:
-    return await play.stage.press_post(user, play.desk, card.ref, "Read privately")
+    return await play.read(user, play.desk, card.ref)
 
 
 async def test_seven_words_lead_back_to_the_conversation(play: Theatre) -> None:

@@ -20,7 +20,7 @@ from tests.adapters.slack_stage import SlackStage
 from tests.stage import Screen, Stage
 
 ROOT = Path(__file__).resolve().parents[1]
-PATIENCE = 30.0
+PATIENCE = 90.0
 TOML = """
 [[workspaces]]
 platform = "{platform}"
@@ -184,7 +184,8 @@ async def test_from_a_new_key_to_reports_on_both_platforms_and_a_clean_stop(hous
             (card,) = stage.posts(stage.channel(1))
             first = await stage.press_post(stage.person(1), stage.channel(1), card.ref, "Read privately")
             assert f"On {stage.workspace.platform}." not in first.text
-            reading = await stage.press(stage.person(1), first, "I will not try to find out who wrote")
+            front = await stage.press(stage.person(1), first, "I will not try to find out who wrote")
+            reading = await stage.press(stage.person(1), front, "Show the words")
             assert f"On {stage.workspace.platform}." in reading.text
         code, said = await house.metoo("run")
         assert code == 1
@@ -221,7 +222,8 @@ async def test_what_was_told_is_there_after_a_restart(house: House) -> None:
     async with house.serving():
         await _connected(house)
         first = await stage.press_post(stage.person(1), stage.channel(1), card.ref, "Read privately")
-        reading = await stage.press(stage.person(1), first, "I will not try to find out who wrote")
+        front = await stage.press(stage.person(1), first, "I will not try to find out who wrote")
+        reading = await stage.press(stage.person(1), front, "Show the words")
         assert "Before the restart." in reading.text
         assert len(stage.posts(stage.channel(2))) == 1
 
@@ -268,3 +270,39 @@ async def test_a_mistake_in_the_settings_is_a_sentence_without_the_token(house: 
     assert "https" in said
     assert BOT_TOKEN not in said
     assert "Traceback" not in said
+
+
+async def test_without_a_workspace_in_the_file_an_admin_sets_it_up_in_chat_and_it_lasts(house: House) -> None:
+    (house.folder / "metoo.toml").write_text(REST)
+    house.removed = {"METOO_DISCORD__TOKEN"}
+    await house.metoo("keys", "new")
+    stage = house.slack
+    admin, desk = stage.person(9), stage.channel(1)
+    stage.add_person(admin, admin=True)
+    async with house.serving():
+        await asyncio.wait_for(stage.server.connected.wait(), PATIENCE)
+        await _until(lambda: "users.list" in stage.server.calls)
+        while "Set up" not in (menu := await stage.command(admin)).buttons:
+            await asyncio.sleep(0.05)
+        part = await stage.press(admin, await stage.press(admin, menu, "Set up"), "Desks")
+        kept = await stage.submit(admin, await stage.press(admin, part, "Add a desk"), {"channel": desk})
+        over = await stage.press(admin, kept, "Back to set-up")
+        await stage.press(admin, await stage.press(admin, over, "Start metoo here"), "Start")
+        sent = await _report(stage, stage.person(20), "Set up in chat.")
+        assert "Your report is saved" in sent.text
+        await _posted(stage, 1)
+    assert await house.metoo("check") == (0, "Everything that can be tried from here works.\n")
+    assert await house.metoo("audit", "verify") == (0, "It holds: no entry is missing or changed.\n")
+    stage.add_channel(desk, private=False)
+    code, said = await house.metoo("check")
+    assert (code, "is not private" in said) == (1, True)
+
+
+async def test_without_a_token_and_a_workspace_there_is_nothing_to_serve(house: House) -> None:
+    (house.folder / "metoo.toml").write_text(REST)
+    await house.metoo("keys", "new")
+    house.removed = {"METOO_DISCORD__TOKEN", "METOO_SLACK__BOT_TOKEN"}
+    for command in ("run", "check"):
+        code, said = await house.metoo(command)
+        assert code == 1
+        assert "There is nothing to serve: set METOO_SLACK__BOT_TOKEN or METOO_DISCORD__TOKEN." in said

@@ -112,6 +112,7 @@ def _tell(visitor: Visitor) -> None:
     visitor.screen("Before you send")
     expect(form).to_contain_text("#hr-desk; people who can read it now: 3")
     expect(form.locator("blockquote")).to_have_text(TEXT)
+    expect(form.get_by_role("button", name="Choose: Who tells")).to_be_visible()
 
 
 def _read_as_a_handler(visitor: Visitor) -> None:
@@ -124,10 +125,45 @@ def _read_as_a_handler(visitor: Visitor) -> None:
     expect(page.locator("#posts")).not_to_contain_text("Planted-Gimpel")
     visitor.accessible()
     card.get_by_role("button", name="Read privately").click()
+    expect(visitor.dialog.locator("blockquote")).to_have_count(0)
+    visitor.press("Show the words")
     expect(visitor.dialog.locator("blockquote")).to_have_text(TEXT)
     expect(visitor.dialog).to_contain_text("Basalt · Production")
     visitor.accessible()
     visitor.press("Close")
+
+
+def test_an_admin_looks_at_set_up_changes_a_desk_and_sends_a_test(visitor: Visitor) -> None:
+    page = visitor.page
+    visitor.become("Tansy")
+    expect(page.locator("#who")).to_contain_text("You are an admin: /metoo offers you Set up.")
+    page.get_by_role("textbox", name="Command").fill("/metoo setup")
+    page.keyboard.press("Enter")
+    visitor.screen("Set up metoo")
+    visitor.accessible()
+    visitor.press("Desks")
+    visitor.press("Add a desk")
+    visitor.screen("Desks")
+    visitor.dialog.get_by_label("Private channel").select_option("works-council")
+    visitor.accessible()
+    visitor.press("Keep")
+    expect(visitor.dialog).to_contain_text("It holds from the moment below; the desks were told.")
+    expect(visitor.dialog).to_contain_text("#hr-desk, #ombuds, #works-council")
+    visitor.press("Take back what waits")
+    expect(visitor.dialog).not_to_contain_text("#works-council")
+    visitor.press("Send a test report")
+    expect(visitor.dialog).to_contain_text("A test report is on its way.")
+    visitor.press("Close")
+    visitor.become("Linden")
+    visitor.channel("hr-desk")
+    card = page.locator(".card", has_text="Test: a report would arrive here").last
+    card.get_by_role("button", name="Read privately").click()
+    expect(page.locator(".beside")).to_contain_text("This was a test, and you could open it.")
+    visitor.accessible()
+    visitor.become("Tansy")
+    page.get_by_role("button", name="/metoo", exact=True).click()
+    visitor.press("Set up")
+    expect(visitor.dialog).to_contain_text("it arrived in #hr-desk")
 
 
 def test_everything_can_be_done_from_the_keyboard_and_the_focus_comes_back(visitor: Visitor) -> None:

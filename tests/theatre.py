@@ -12,13 +12,14 @@ from pathlib import Path
 from typing import Any
 
 from adapters.sandbox.clock import SandboxClock
-from bot.config import KeysSettings, Settings, WorkspaceSettings
+from bot.config import Settings, WorkspaceSettings
+from bot.key_settings import KeysSettings
 from bot.means import open_means
 from bot.ports import Directory, Handle, Platform
 from bot.service import Service
 from storage.sqlite import open_sqlite
 from tests.stage import Post, Screen, Stage
-from tests.world import MONDAY, ROOT, all_asleep
+from tests.world import MONDAY, ROOT, SHOW, all_asleep
 
 MEMBERS = 60
 DAY = timedelta(days=1)
@@ -69,7 +70,7 @@ class Theatre:
 
     async def arrived(self, channel: str, words: str = "") -> list[Post]:
         """Wait until a channel has messages that contain these words; time has passed, sockets may lag."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while not self.posts(channel, words):
                 await asyncio.sleep(0.01)
         return self.posts(channel, words)
@@ -88,6 +89,11 @@ class Theatre:
         """From /metoo to what these words open."""
         form = await self.stage.press(user, await self.stage.command(user), "I have a receipt")
         return await self.stage.submit(user, form, {"words": words})
+
+    async def read(self, user: str, channel: str, ref: str) -> Screen:
+        """Read privately from a desk's card, and show the words; or why not."""
+        front = await self.stage.press_post(user, channel, ref, "Read privately")
+        return await self.stage.press(user, front, SHOW) if SHOW in front.buttons else front
 
     async def fill_in(self, user: str, screen: Screen, label: str, text: str, **more: str) -> Screen:
         """Press a button, and send the form behind it."""
@@ -154,7 +160,7 @@ def _furnish(built: Theatre) -> None:
 def _settings(stages: Sequence[Stage], folder: Path, **changes: Any) -> Settings:
     about = changes.pop("workspace", {})
     return Settings(
-        workspaces=tuple(_workspace(each, **about) for each in stages),
+        workspaces=() if about is None else tuple(_workspace(each, **about) for each in stages),
         keys=KeysSettings(perishable=(folder / "months", folder / "months-copy")),
         **changes,
     )

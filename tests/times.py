@@ -29,6 +29,10 @@ TIMES = {
     "watches.reminded: a moment": "the day on which a desk was reminded, which every desk with open cases is",
     "audit.at: a moment": "what a handler did",
     "trees.week: a week": "that a digest's proof is about; every week has one, and of one size",
+    "endings.seen: a moment": "when a handler closed it",
+    "endings.due: a moment": "months after a handler closed it, and random",
+    "endings.warned: a moment": "when its desk was told that it ends",
+    "upkeep.at: a moment": "when retention last ran, which it does by itself",
     "leaves.week: a week": "the week of writing, and nothing finer; a leaf leads to no report",
 }
 """Every column that may hold a time, and why it may. One that is new needs a reason that harms no reporter."""

@@ -7,7 +7,7 @@ import random
 import sqlite3
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,8 @@ from typing import Any
 from adapters.sandbox.clock import SandboxClock
 from adapters.sandbox.people import Person
 from adapters.sandbox.workplace import WORKSPACE, Channel, Message, Workplace
-from bot.config import KeysSettings, Settings, WorkspaceSettings
+from bot.config import Settings, WorkspaceSettings
+from bot.key_settings import KeysSettings
 from bot.means import Means, open_means
 from bot.model import (
     Actor,
@@ -40,6 +41,7 @@ MONDAY = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 TUESDAY = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
 """A moment of a digest in the practice workspace, and one that is far from any."""
 ROOT = bytes(range(32))
+SHOW = "Show the words"
 LONG, STRIDE = timedelta(days=2), timedelta(hours=6)
 
 
@@ -84,14 +86,20 @@ class World:
         locale: str = "en",
     ) -> Reply:
         """What this person is answered."""
-        standing = self.workplace.standing(user)
-        event = Event(Actor(WORKSPACE, user, locale, standing), action, ref, values or {})
+        standing, admin = self.workplace.standing(user), self.workplace.manages(user)
+        actor = Actor(WORKSPACE, user, locale, standing, admin=admin)
+        event = Event(actor, action, ref, values or {})
         return await self.service.core.handle(event)
 
     async def press(self, user: str, card: Card, label: str) -> Reply:
         """Press a button by its label."""
         (button,) = (each for each in card.buttons if each.label == label)
         return await self.act(user, button.to.action, button.to.ref)
+
+    async def read(self, user: str, post: Card) -> Card:
+        """Read privately from a desk's card, and show the words; or why not."""
+        front = card(await self.press(user, post, "Read privately"))
+        return card(await self.press(user, front, SHOW)) if SHOW in labels(front) else front
 
     async def fill(self, user: str, form: Form, **values: str | tuple[str, ...]) -> Card:
         """Send a form; what is not given stays as the form offers it."""
@@ -156,6 +164,10 @@ class World:
         found = self.workplace.channels[channel]
         return [each for each in self.workplace.messages(found) if each.card]
 
+    def admin(self, user: str, *, on: bool = True) -> None:
+        """Let somebody be an admin, or be none any more."""
+        self.workplace.people[user] = replace(self.workplace.people[user], admin=on)
+
     def members(self, count: int) -> None:
         """Let the workplace have so many people, numbered from 1; the first three read the desk."""
         self.workplace.people.clear()
@@ -204,7 +216,7 @@ def _many(value: str | tuple[str, ...]) -> tuple[str, ...]:
 
 
 def settings(folder: Path, **changes: Any) -> Settings:
-    """Settings of the practice workspace, changed where the test wants it."""
+    """Settings of the practice workspace, changed where the test wants it; with `workspace` None there is none."""
     workspace = {
         "platform": "sandbox",
         "id": WORKSPACE.id,
@@ -214,9 +226,10 @@ def settings(folder: Path, **changes: Any) -> Settings:
         "digest_at": "Mon 09:00",
         "timezone": "Europe/Berlin",
     }
-    workspace |= changes.pop("workspace", {})
+    about = changes.pop("workspace", {})
+    served = () if about is None else (WorkspaceSettings.model_validate(workspace | about),)
     return Settings(
-        workspaces=(WorkspaceSettings.model_validate(workspace),),
+        workspaces=served,
         keys=KeysSettings(perishable=(folder / "months", folder / "months-copy")),
         **changes,
     )
@@ -224,7 +237,7 @@ def settings(folder: Path, **changes: Any) -> Settings:
 
 async def all_asleep(clock: SandboxClock, jobs: int) -> None:
     """Wait until every job has run once and sleeps, and none is about to be woken by what another wrote."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not await _stay_asleep(clock, jobs):
             await asyncio.sleep(0.001)
     clock._usual = jobs  # so that time also waits for a job that is just at work when it begins to pass

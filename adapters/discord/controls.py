@@ -14,6 +14,7 @@ from adapters.discord.pages import Item
 from bot.model import (
     Address,
     Button,
+    ChannelField,
     Choice,
     ChoiceField,
     Field,
@@ -68,6 +69,8 @@ def _asked(field: Field) -> Item:
             return _select(field)
         case PersonField():
             return _people(field)
+        case ChannelField():
+            return _channel(field)
         case FileField():
             return _files(field)
 
@@ -108,6 +111,18 @@ def _people(field: PersonField) -> Item:
     )
 
 
+def _channel(field: ChannelField) -> Item:
+    chosen = [int(field.value)] if field.value.isascii() and field.value.isdigit() else []
+    return ui.ChannelSelect(
+        custom_id=field.name,
+        channel_types=[discord.ChannelType.text, discord.ChannelType.news],
+        required=field.required,
+        min_values=int(field.required),
+        max_values=1,
+        default_values=[discord.SelectDefaultValue(id=each, type=_CHANNEL) for each in chosen],
+    )
+
+
 def _files(field: FileField) -> Item:
     return ui.FileUpload(
         custom_id=field.name,
@@ -118,6 +133,7 @@ def _files(field: FileField) -> Item:
 
 
 _USER = discord.SelectDefaultValueType.user
+_CHANNEL = discord.SelectDefaultValueType.channel
 
 
 def _button(button: Button, known: str) -> ui.Button[Any]:

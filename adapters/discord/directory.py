@@ -6,13 +6,13 @@ overwrites. Everything is asked over REST: the gateway's memory may be seconds o
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 import discord
 
 from adapters.discord.faults import translated
 from adapters.discord.link import Link, snowflake
-from adapters.discord.opening import Opening, bots, openings, reading_roles
+from adapters.discord.opening import Opening, Verdict, bots, openings, reading_roles
 from bot.errors import Gone
 from bot.model import Facts, Place, Workspace
 
@@ -35,7 +35,8 @@ class DiscordDirectory:
             channel, thread = await _channel(guild, snowflake(place.channel))
             ourselves = await guild.fetch_member(client.user.id if client.user else 0)
             ours = channel.permissions_for(ourselves)
-            private = all(each.private for each in await self._openings(guild, channel))
+            opened = await self._openings(guild, channel)
+            private = all(each.private for each in opened)
             return Facts(
                 name=thread.name if thread else channel.name,
                 private=private and not (thread and thread.archived),
@@ -43,6 +44,7 @@ class DiscordDirectory:
                 bot=ours.view_channel and (ours.send_messages_in_threads if thread else ours.send_messages),
                 readers=await _readers(guild, channel) if private else None,
                 public=guild.default_role in reading_roles(guild, channel) and not _hidden(thread),
+                unsure=_unsure(opened),
             )
 
     async def openings(self, place: Place) -> list[Opening]:
@@ -90,6 +92,14 @@ async def _channel(
     if not isinstance(thread, discord.Thread) or thread.parent_id not in listed:
         raise Gone("this channel is not in the server")
     return listed[thread.parent_id], thread
+
+
+def _unsure(opened: Sequence[Opening]) -> tuple[tuple[str, str], ...]:
+    """The roles that an admin would have to vouch for, where no other keeps the channel from being private."""
+    rest = [each for each in opened if not each.private]
+    if any(each.verdict is not Verdict.UNKNOWN for each in rest):
+        return ()
+    return tuple((str(each.role.id), each.role.name) for each in rest)
 
 
 def _hidden(thread: discord.Thread | None) -> bool:

@@ -65,7 +65,14 @@ def actor_of(interaction: discord.Interaction[Any]) -> Actor:
     workspace = Workspace(PLATFORM, str(interaction.guild_id or ""))
     user: object = interaction.user
     known = str(user.id) if isinstance(user, (discord.Member, discord.User)) else ""
-    return Actor(workspace, known, language(interaction), standing(user), _names(user), files=True)
+    said = Actor(workspace, known, language(interaction), standing(user), _names(user), files=True)
+    return replace(said, admin=said.standing is Standing.MEMBER and manages(interaction))
+
+
+def manages(interaction: discord.Interaction[Any]) -> bool:
+    """Whether somebody may manage the server, as this interaction says."""
+    allowed = interaction.permissions
+    return allowed.manage_guild or allowed.administrator
 
 
 def _names(user: object) -> tuple[str, ...]:

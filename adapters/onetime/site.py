@@ -20,6 +20,9 @@ MARGIN = 1024 * 1024
 LARGEST = MOST_FILES * LIMIT + MARGIN
 """Bytes of a request's body."""
 
+MOST_PARTS = 100
+"""Parts of one body: more files than fit are answered in words, and empty parts without end fill no memory."""
+
 SLOWEST = 300.0
 """Seconds in which all of a body has to arrive."""
 
@@ -105,8 +108,11 @@ class OneTime:
 async def _uploads(request: web.Request) -> AsyncIterator[Upload]:
     if request.content_type != _FORM:
         raise ValueError("no form")
-    left = LARGEST
+    left, parts = LARGEST, 0
     async for part in MultipartReader(request.headers, request.content):
+        parts += 1
+        if parts > MOST_PARTS:
+            raise _TooMuch
         if not isinstance(part, BodyPartReader):
             raise TypeError("a form in a form")
         data, size = await _held(part, left)

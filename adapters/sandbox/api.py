@@ -19,7 +19,7 @@ from adapters.sandbox.clock import SandboxClock
 from adapters.sandbox.stored import SHORTEST, Rows, search
 from adapters.sandbox.workplace import WORKSPACE, Channel, Message, Workplace
 from bot.errors import Unreachable
-from bot.model import Actor, Card, Event, Place, Quoted, Reply, Standing
+from bot.model import Actor, Card, Event, Place, Quoted, Reply, Standing, commanded
 from bot.ports import Handle
 
 LONGEST_MOVE = timedelta(days=35)
@@ -129,9 +129,10 @@ class Api:
         return web.json_response(asdict(await asyncio.to_thread(search, text, tables, self._paths)))
 
     async def _command(self, request: web.Request) -> web.Response:
-        """Open the menu; what was typed behind /metoo goes no further than here."""
+        """Open the menu, or what one of the few known words stands for; other text goes no further than here."""
         self._must_be_ready()
-        return await self._answer(Event(self._actor(await _body(request)), "menu"))
+        body = await _body(request)
+        return await self._answer(Event(self._actor(body), commanded(_text(body, "text"))))
 
     async def _act(self, request: web.Request) -> web.Response:
         self._must_be_ready()
@@ -186,7 +187,8 @@ class Api:
         if standing in {Standing.UNKNOWN, Standing.BOT}:
             raise web.HTTPForbidden(text="nobody here has that id")
         names = (self._workplace.people[user].name,)
-        return Actor(WORKSPACE, user, _text(body, "locale") or "en", standing, names)
+        admin = self._workplace.manages(user)
+        return Actor(WORKSPACE, user, _text(body, "locale") or "en", standing, names, admin=admin)
 
     def _pressed(self, body: dict[str, Any]) -> Place:
         """The channel of the pressed post, if that button stands there; who may press it, the core decides."""

@@ -17,6 +17,8 @@ _NAMES = {
 }
 _DESK = ("Linden", "Willow", "Maple")
 _OMBUDS = ("Aspen", "Hawthorn")
+_ADMINS = {"Tansy": "Admins", "Linden": "Handlers of #hr-desk"}
+_COUNCIL = ("Tansy", "Sienna", "Hazel")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,7 @@ class Person:
     job: str
     group: str = "Colleagues"
     standing: Standing = Standing.MEMBER
+    admin: bool = False
 
 
 def person_id(n: int) -> str:
@@ -40,7 +43,10 @@ def colleagues() -> tuple[Person, ...]:
     listed = [(name, job, "Colleagues") for job, names in _NAMES.items() for name in names.split()]
     listed += [(name, "HR", "Handlers of #hr-desk") for name in _DESK]
     listed += [(name, "Ombuds", "Handlers of #ombuds") for name in _OMBUDS]
-    people = [Person(person_id(n), *each) for n, each in enumerate(listed, start=1)]
+    people = [
+        Person(person_id(n), name, job, _ADMINS.get(name, group), admin=name in _ADMINS)
+        for n, (name, job, group) in enumerate(listed, start=1)
+    ]
     guest = Person(person_id(len(people) + 1), "Heron", "Visiting auditor", "Others", Standing.GUEST)
     robot = Person(person_id(len(people) + 2), "Rota", "Shift-plan robot", "Others", Standing.BOT)
     return (*people, guest, robot)
@@ -54,3 +60,8 @@ def handlers(names: tuple[str, ...], people: tuple[Person, ...]) -> frozenset[st
 def desks(people: tuple[Person, ...]) -> dict[str, frozenset[str]]:
     """Who can read each private desk channel."""
     return {"hr-desk": handlers(_DESK, people), "ombuds": handlers(_OMBUDS, people)}
+
+
+def council(people: tuple[Person, ...]) -> frozenset[str]:
+    """Who can read a private channel that is no desk yet, and that an admin can make one."""
+    return handlers(_COUNCIL, people)

@@ -11,7 +11,8 @@ from adapters.sandbox.history import WEEKS, live
 from adapters.sandbox.kept import FILE, Keeper, Kept, read
 from adapters.sandbox.stored import Rows
 from adapters.sandbox.workplace import WORKSPACE, Preparing, Workplace
-from bot.config import KeysSettings, Settings, StorageSettings, WorkspaceSettings
+from bot.config import Settings, StorageSettings
+from bot.key_settings import KeysSettings
 from bot.ports import Handle
 
 PAST = timedelta(weeks=WEEKS)
@@ -27,6 +28,7 @@ class Practice:
         self._now = datetime.now(UTC)
         before = None if self._fresh or not kept else read(folder / FILE)
         self.settings = _settings(folder, store)
+        self.workspace, self.chosen = WORKSPACE, CHOSEN
         self.clock = SandboxClock(self._now - PAST if self._fresh else _resumed(self._now, before))
         self._workplace = Workplace(self.clock.now)
         self._workplace.restore(before.channels if before else ())
@@ -63,18 +65,18 @@ def _resumed(now: datetime, before: Kept | None) -> datetime:
     return max(now + before.ahead, before.latest, now) if before else now
 
 
+CHOSEN = {
+    "desks": ["hr-desk", "ombuds"],
+    "solidarity_channel": "solidarity",
+    "digest_channel": "general",
+    "attachments": True,
+    "support": ["Works council of this practice workplace: room 0.12, open door on Thursdays."],
+}
+"""What an admin of the practice workplace set up in chat before its past began."""
+
+
 def _settings(folder: Path, store: Path) -> Settings:
-    workspace = WorkspaceSettings(
-        platform="sandbox",
-        id=WORKSPACE.id,
-        desks=("hr-desk", "ombuds"),
-        solidarity_channel="solidarity",
-        digest_channel="general",
-        attachments=True,
-        support=("Works council of this practice workplace: room 0.12, open door on Thursdays.",),
-    )
     return Settings(
-        workspaces=(workspace,),
         storage=StorageSettings(url=f"sqlite:///{store.absolute()}"),
         keys=KeysSettings(perishable=(folder / "months", folder / "months-copy")),
     )

@@ -8,6 +8,7 @@ from typing import Any
 from bot.model import (
     Block,
     Card,
+    ChannelField,
     Choice,
     ChoiceField,
     Field,
@@ -107,5 +108,7 @@ def _field(field: Field) -> dict[str, Any]:
             return shared | {"type": "choice", "options": _options(field.options), "value": field.value}
         case PersonField():
             return shared | {"type": "person", "most": field.most, "value": list(field.value)}
+        case ChannelField():
+            return shared | {"type": "channel", "private": field.private, "value": field.value}
         case FileField():
             raise ValueError("files come over a one-time page here, as on Slack")

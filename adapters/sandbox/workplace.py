@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from secrets import token_hex
 
-from adapters.sandbox.people import Person, colleagues, desks
+from adapters.sandbox.people import Person, colleagues, council, desks
 from bot.errors import Denied, Gone, PlatformError, RateLimited, Unreachable
 from bot.model import Card, Facts, Place, Standing, Workspace
 
@@ -88,6 +88,10 @@ class Workplace:
         self.channels = {name: Channel(name, purpose) for name, purpose in _PUBLIC.items()}
         for name, readers in desks(everyone).items():
             self.channels[name] = Channel(name, "Reports arrive here", private=True, readers=readers)
+        talk = "The works council among itself; an admin can make it a desk"
+        self.channels["works-council"] = Channel(
+            "works-council", talk, private=True, readers=council(everyone)
+        )
         self.version = 0
         self.preparing: Preparing | None = None
         self.keep: Callable[[], Awaitable[None]] = _nowhere
@@ -111,6 +115,11 @@ class Workplace:
         """What somebody is here."""
         person = self.people.get(user)
         return person.standing if person else Standing.UNKNOWN
+
+    def manages(self, user: str) -> bool:
+        """Whether somebody is an admin here."""
+        person = self.people.get(user)
+        return person is not None and person.admin
 
     def reads(self, user: str, channel: Channel) -> bool:
         """Whether this person can read that channel."""

@@ -30,6 +30,16 @@ SETTLE = 0.3
 """Seconds Slack needs to show the answer to a form before that view can be replaced."""
 
 
+CROWD = 32
+"""So many presses that wait for their acknowledgement are a surge, in which what is said beside a post gives way."""
+
+GIVE_WAY = 0.2
+"""Seconds for which each answer beside a post gives way in a surge; Slack takes it for half an hour."""
+
+BESIDE = 64
+"""Answers beside posts on their way to Slack at a time."""
+
+
 class Answers:
     """Asks the core and shows what it says. All that outlives an acknowledgement is tracked here."""
 
@@ -38,6 +48,8 @@ class Answers:
         self._patience = patience
         self._settle = settle
         self._tasks: set[asyncio.Task[Any]] = set()
+        self._unanswered = 0
+        self._sending = asyncio.Semaphore(BESIDE)
 
     def start(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
         """Run something that `finish` waits for."""
@@ -59,10 +71,19 @@ class Answers:
             task.cancel()
         await asyncio.gather(*rest, return_exceptions=True)
 
-    async def open(self, handle: Handle, arrival: Arrival) -> None:
-        """Answer a command or a press on a message with a modal, or beside the post."""
+    async def begin(self, handle: Handle, arrival: Arrival) -> None:
+        """Do what somebody asked for, and return once it is done: what it saves is on the disk by then.
+
+        The caller acknowledges after that, or when our patience ends; what is said about it follows.
+        """
         asked = self._ask(handle, arrival)
-        if await self._in_time(asked):
+        in_time = await self._in_time(asked)
+        show = self._turn if arrival.view else self._open
+        self.start(show(asked, arrival, in_time=in_time))
+
+    async def _open(self, asked: asyncio.Task[Reply], arrival: Arrival, *, in_time: bool) -> None:
+        """Answer a command or a press on a message with a modal, or beside the post."""
+        if in_time:
             await self._show(arrival, await asked)
             return
         waiting = await self._call(
@@ -74,11 +95,10 @@ class Answers:
         else:
             await self._beside(arrival, reply)
 
-    async def turn(self, handle: Handle, arrival: Arrival) -> None:
+    async def _turn(self, asked: asyncio.Task[Reply], arrival: Arrival, *, in_time: bool) -> None:
         """Answer a press inside a modal by replacing what it shows."""
-        asked = self._ask(handle, arrival)
         shown: Json = {"id": arrival.view, "hash": arrival.hash}
-        if not await self._in_time(asked):
+        if not in_time:
             shown = await self._replace(shown, render.moment(_locale(arrival))) or shown
         await self._replace(shown, _screen(arrival, await asked))
 
@@ -98,7 +118,11 @@ class Answers:
         return self.start(_calmly(handle, arrival))
 
     async def _in_time(self, asked: asyncio.Task[Reply]) -> bool:
-        done, _ = await asyncio.wait({asked}, timeout=self._patience)
+        self._unanswered += 1
+        try:
+            done, _ = await asyncio.wait({asked}, timeout=self._patience)
+        finally:
+            self._unanswered -= 1
         return bool(done)
 
     async def _show(self, arrival: Arrival, reply: Reply) -> None:
@@ -127,7 +151,10 @@ class Answers:
             logger=self._web.logger,
         )
         try:
-            await hook.send_dict(render.aside(card))
+            async with self._sending:
+                if self._unanswered > CROWD:
+                    await asyncio.sleep(GIVE_WAY)
+                await hook.send_dict(render.aside(card))
         except (aiohttp.ClientError, TimeoutError, OSError, RuntimeError):
             return  # unlogged, as in `_call`
 

@@ -13,6 +13,7 @@ from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_sdk.signature import SignatureVerifier
 
+from adapters.slack import lane
 from adapters.slack.answers import PATIENCE, SETTLE, Answers
 from adapters.slack.calls import TIMEOUT, ask, client
 from adapters.slack.directory import SlackDirectory
@@ -63,8 +64,7 @@ class SlackConnection:
         self._platform = SlackPlatform(self._web, tuple(pauses))
         self._directory = SlackDirectory(self._web, self._members)
         self._patience, self._settle = patience, settle
-        self._bolt: AsyncApp | None = None
-        self._answers: Answers | None = None
+        self._serving: tuple[Handle, AsyncApp, Answers] | None = None
         self._connected = False
         if not self._app_token:
             self._register(route)
@@ -104,7 +104,7 @@ class SlackConnection:
         answer = await ask(self._web.auth_test())
         self._members.team = str(answer.get("team_id"))
         self._members.home = str(answer.get("url") or "")
-        if self._members.team not in self._teams:
+        if self._teams and self._members.team not in self._teams:
             _log.warning("token of another workspace", platform="slack")
 
     async def _link(self, handle: Handle) -> None:
@@ -113,7 +113,7 @@ class SlackConnection:
         if self._app_token:
             await self._over_socket(bolt, answers)
         else:
-            await self._over_http(bolt, answers)
+            await self._over_http(handle, bolt, answers)
 
     async def _over_socket(self, bolt: AsyncApp, answers: Answers) -> None:
         opened = await ask(self._web.apps_connections_open(app_token=self._app_token))
@@ -129,14 +129,14 @@ class SlackConnection:
             await answers.finish(FINISH)
             await socket.close()
 
-    async def _over_http(self, bolt: AsyncApp, answers: Answers) -> None:
-        self._bolt, self._answers = bolt, answers
+    async def _over_http(self, handle: Handle, bolt: AsyncApp, answers: Answers) -> None:
+        self._serving = handle, bolt, answers
         self._stands()
         try:
             await asyncio.Event().wait()
         finally:
             self._connected = False
-            self._bolt = self._answers = None
+            self._serving = None
             await answers.finish(FINISH)
 
     def _stands(self) -> None:
@@ -153,11 +153,14 @@ class SlackConnection:
         content = await request.read()
         if not _signed(self._secret, request, content):
             return web.Response(status=401)
-        if self._bolt is None or self._answers is None:
+        if self._serving is None:
             return web.Response(status=503)
-        task = self._answers.start(_dispatch(self._bolt, request, content))
+        handle, bolt, answers = self._serving
         # Slack hanging up early must not stop what the person did.
-        return await asyncio.shield(task)
+        if arrival := lane.press(content, self._members):
+            await asyncio.shield(answers.start(answers.begin(handle, arrival)))
+            return web.Response()
+        return await asyncio.shield(answers.start(_dispatch(bolt, request, content)))
 
 
 async def _connect(socket: Socket) -> None:

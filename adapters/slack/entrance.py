@@ -47,15 +47,15 @@ def app(handle: Handle, answers: Answers, members: Members, base_url: str, secre
 
 def _listen(bolt: AsyncApp, handle: Handle, answers: Answers, members: Members) -> None:
     async def command(ack: AsyncAck, body: dict[str, Any]) -> None:
-        _begin(answers, handle, inbound.command(body, members))
+        await _begin(answers, handle, inbound.command(body, members))
         await ack()
 
     async def press(ack: AsyncAck, body: dict[str, Any]) -> None:
-        _begin(answers, handle, inbound.press(body, members))
+        await _begin(answers, handle, inbound.press(body, members))
         await ack()
 
     async def shortcut(ack: AsyncAck, body: dict[str, Any]) -> None:
-        _begin(answers, handle, inbound.shortcut(body, members))
+        await _begin(answers, handle, inbound.shortcut(body, members))
         await ack()
 
     async def submission(ack: AsyncAck, body: dict[str, Any]) -> None:
@@ -81,9 +81,9 @@ def _listen(bolt: AsyncApp, handle: Handle, answers: Answers, members: Members) 
     bolt.error(failed)
 
 
-def _begin(answers: Answers, handle: Handle, arrival: Arrival | None) -> None:
+async def _begin(answers: Answers, handle: Handle, arrival: Arrival | None) -> None:
     if arrival is not None:
-        answers.start((answers.turn if arrival.view else answers.open)(handle, arrival))
+        await answers.begin(handle, arrival)
 
 
 async def _authorize() -> AuthorizeResult:

@@ -8,11 +8,7 @@ from typing import Any
 
 from adapters.slack.members import Members
 from adapters.slack.messages import quoted
-from bot.model import MAX_ACTION, MAX_REF, Actor, Event, Place, Standing, Workspace
-
-COMMAND = "menu"
-"""The action of the bare command; what is typed behind it is not read."""
-
+from bot.model import MAX_ACTION, MAX_REF, Actor, Event, Place, Standing, Workspace, commanded
 
 SHORTCUT = "metoo_quote"
 """What the app's manifest calls the shortcut on messages."""
@@ -31,13 +27,13 @@ class Arrival:
 
 
 def command(payload: object, members: Members) -> Arrival | None:
-    """A slash command."""
+    """A slash command; of what is typed behind it a few words are known, and nothing else goes further."""
     called = (_text(payload, "user_name"),)
     actor = _actor(_text(payload, "team_id"), _text(payload, "user_id"), "", members, called)
     if actor is None:
         return None
     return Arrival(
-        Event(actor, COMMAND),
+        Event(actor, commanded(_text(payload, "text"))),
         trigger=_text(payload, "trigger_id"),
         response_url=_text(payload, "response_url"),
     )
@@ -47,13 +43,14 @@ def press(payload: object, members: Members) -> Arrival | None:
     """A pressed button or a pick from a list, on a modal or on a message."""
     actor = _acting(payload, members)
     action = _first(_at(payload, "actions"))
-    head, _, name = _text(action, "action_id").partition(":")
-    if actor is None or not name or len(name) > MAX_ACTION:
+    written = _text(action, "action_id")
+    if actor is None or not written:
         return None
+    head, _, name = written.partition(":")
     picked = _text(action, "selected_option", "value")
     ref = _text(action, "block_id").partition(":")[2] if picked else _text(action, "value")
-    if len(ref) > MAX_REF:
-        return None
+    if len(name) > MAX_ACTION or len(ref) > MAX_REF:
+        name, ref = "", ""  # written by another version: the core says so
     values = {"choice": (picked,)} if picked else {}
     return Arrival(
         Event(actor, name, ref, values, _place(payload, actor.workspace)),
@@ -107,7 +104,8 @@ def _actor(team: str, user: str, home: str, members: Members, called: tuple[str,
         # Slack Connect. In an Enterprise Grid the list itself vouches for people whose home is another team.
         standing = Standing.EXTERNAL
     names = tuple(dict.fromkeys(each for each in called if each))
-    return Actor(Workspace("slack", team), user, known.locale, standing, names)
+    admin = known.admin and standing is Standing.MEMBER
+    return Actor(Workspace("slack", team), user, known.locale, standing, names, admin=admin)
 
 
 def _place(payload: object, workspace: Workspace) -> Place | None:
@@ -133,6 +131,7 @@ def _given(element: object) -> Iterator[str]:
         _at(element, "value"),
         _at(element, "selected_option", "value"),
         _at(element, "selected_user"),
+        _at(element, "selected_conversation"),
     ):
         if isinstance(one, str) and one:
             yield one

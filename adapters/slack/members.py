@@ -17,6 +17,9 @@ from bot.model import Standing
 PAGE = 200
 """People per page, as Slack recommends."""
 
+ADMIN = ("is_admin", "is_owner", "is_primary_owner")
+"""What says of somebody that they manage the workspace."""
+
 PAUSE = 30.0
 """Seconds until a list that could not be read is asked for again."""
 
@@ -27,6 +30,7 @@ class Member:
 
     standing: Standing
     locale: str = "en"
+    admin: bool = False
 
 
 STRANGER = Member(Standing.UNKNOWN)
@@ -117,7 +121,9 @@ def next_cursor(page: Any) -> str:
 
 def _member(user: Mapping[str, Any], team: str) -> Member:
     locale = user.get("locale")
-    return Member(_standing(user, team), locale if isinstance(locale, str) and locale else "en")
+    standing = _standing(user, team)
+    admin = standing is Standing.MEMBER and any(user.get(name) is True for name in ADMIN)
+    return Member(standing, locale if isinstance(locale, str) and locale else "en", admin)
 
 
 def _standing(user: Mapping[str, Any], team: str) -> Standing:

@@ -12,6 +12,7 @@ from bot.model import (
     Address,
     Button,
     Card,
+    ChannelField,
     Choice,
     ChoiceField,
     Field,
@@ -213,6 +214,8 @@ def _inputs(field: Field, ids: count[int]) -> list[Json]:
             return [_input(field, field.label, _typed(field), ids, required=field.required)]
         case PersonField():
             return [_input(field, field.label, _picker(field), ids, required=field.required)]
+        case ChannelField():
+            return [_input(field, field.label, _channels(field), ids, required=field.required)]
         case ChoiceField():
             parts = _parts(field.label, field.options)
             alone = field.required and len(parts) == 1
@@ -248,6 +251,12 @@ def _picker(field: PersonField) -> Json:
         return {"type": "users_select"} | ({"initial_user": field.value[0]} if field.value else {})
     made: Json = {"type": "multi_users_select", "max_selected_items": field.most}
     return made | ({"initial_users": list(field.value[: field.most])} if field.value else {})
+
+
+def _channels(field: ChannelField) -> Json:
+    kinds = ["private"] if field.private else ["public", "private"]
+    made: Json = {"type": "conversations_select", "filter": {"include": kinds}}
+    return made | ({"initial_conversation": field.value} if field.value else {})
 
 
 def _escaped(text: str) -> str:

@@ -28,7 +28,8 @@ def list_card(t: Translator, listed: Sequence[Listed], now: datetime) -> Card:
     rows = tuple(Row(each.code, _state(t, each, now)) for each in listed)
     options = tuple(Option(each.report.id.hex(), f"{each.code}: {_state(t, each, now)}") for each in listed)
     choice = Choice(t("Open a case"), Address("cases.open"), options)
-    return Card(t("Cases"), rows, ways, (choice,), here=CASES)
+    numbers = Button(t("Numbers of the last year"), Address("numbers"))
+    return Card(t("Cases"), rows, (numbers, *ways), (choice,), here=CASES)
 
 
 def _state(t: Translator, each: Listed, now: datetime) -> str:
@@ -54,6 +55,8 @@ def marks(t: Translator, case: Case) -> tuple[Block, ...]:
         )
     if case.assigned:
         said.append(People(t("Works on it"), (case.assigned,)))
+    if case.proposed:
+        said.append(People(t("Wants to close it as not a report"), (case.proposed,)))
     return tuple(said)
 
 
@@ -67,6 +70,11 @@ def work_card(t: Translator, ref: str, reading: Reading, said: str = "") -> Card
         blocks.append(Row(t("Works on it"), t("nobody")))
     if case.safety:
         blocks += [Row(t("Safety concern"), t("marked")), *_guidance(t)]
+    if case.muted:
+        quiet = t(
+            "only where something happened since, in danger, for retaliation, or about what its writer wants"
+        )
+        blocks.append(Row(t("Posts about news"), quiet))
     if report.held is not None:
         blocks.append(Row(t("Legal hold"), t("since {date}", date=report.held.date().isoformat())))
     if case.links:
@@ -118,18 +126,26 @@ def _ways(t: Translator, ref: str, reading: Reading) -> tuple[Button, ...]:
         if case.safety
         else way(t("Mark a safety concern"), "case.danger")
     )
+    posts = (
+        way(t("Posts about all news again"), "case.unmute")
+        if case.muted
+        else way(t("Fewer posts about this case"), "case.mute")
+    )
     hold = (
         way(t("End the legal hold"), "case.free")
         if reading.report.held
         else way(t("Legal hold"), "case.hold")
     )
     return (
-        way(t("I work on it"), "case.take", Style.PRIMARY),
+        way(t("Take it over") if case.assigned else t("I work on it"), "case.take", Style.PRIMARY),
         way(t("Hand over"), "case.give"),
         Button(t("Write a note"), Address("case.note", key)),
         safety,
+        Button(t("Speak with the person named"), Address("contact", key)),
         way(t("Same matter as another"), "case.link"),
         hold,
+        posts,
+        Button(t("Export this case"), Address("export", key)),
         way(t("Step back from this case"), "case.back"),
         Button(t("Back to the report"), Address("desk.read", key)),
         Button(t("Cases"), CASES),

@@ -12,7 +12,19 @@ from bot.flows.cases import CHANGED, hold_card, list_card, step_back_card, work_
 from bot.flows.desk import MESSAGE_LIMIT
 from bot.flows.step import CASES, Step, Steps, key_of, once, row_id
 from bot.i18n import N_, translator
-from bot.model import Address, Card, Choice, Event, Form, Option, Paragraph, PersonField, Reply, TextField
+from bot.model import (
+    Address,
+    Button,
+    Card,
+    Choice,
+    Event,
+    Form,
+    Option,
+    Paragraph,
+    PersonField,
+    Reply,
+    TextField,
+)
 from bot.ports import Clock, Random
 
 _EMPTY = N_("There is no text yet, so nothing was kept.")
@@ -43,6 +55,8 @@ class CaseFlow:
             "case.noted": self.noted,
             "case.danger": self.danger,
             "case.safe": self.safe,
+            "case.mute": self.mute,
+            "case.unmute": self.unmute,
             "case.link": self.link,
             "case.linked": self.linked,
             "case.hold": self.hold,
@@ -56,7 +70,12 @@ class CaseFlow:
     async def listed(self, event: Event) -> Reply:
         """The open cases that this handler can open."""
         t = translator(event.actor.locale)
-        return list_card(t, await self._casework.listed(event.actor), self._clock.now())
+        card = list_card(t, await self._casework.listed(event.actor), self._clock.now())
+        doors = [
+            Button(t("The lock of {desk}", desk=name), Address("inbox", known))
+            for known, name in await self._casework.doors(event.actor)
+        ]
+        return replace(card, buttons=(*doors, *card.buttons))
 
     async def open(self, event: Event) -> Reply:
         """One of them."""
@@ -110,6 +129,14 @@ class CaseFlow:
     async def safe(self, event: Event) -> Reply:
         """Take the mark away."""
         return await self._done(event, self._casework.mark_safety(event.actor, *_case(event.ref), on=False))
+
+    async def mute(self, event: Event) -> Reply:
+        """Let no post tell of what is only added."""
+        return await self._done(event, self._casework.mute(event.actor, *_case(event.ref), on=True))
+
+    async def unmute(self, event: Event) -> Reply:
+        """Let posts tell of it again."""
+        return await self._done(event, self._casework.mute(event.actor, *_case(event.ref), on=False))
 
     async def link(self, event: Event) -> Reply:
         """Which other open cases of the desk there are."""

@@ -2,51 +2,38 @@
 
 from __future__ import annotations
 
+from bot.backing import Backing
 from bot.case import OUTCOMES
 from bot.casework import Casework
-from bot.conversation import DESK, Entry, Kind, Said, code
-from bot.desk import Desk, Reading
+from bot.conversation import HANDLING, Kind, Said
+from bot.desk import Desk
 from bot.errors import Refusal
-from bot.flows.cases import marks
-from bot.flows.desk_files import file_choice
-from bot.flows.filed import lacking, listed
-from bot.flows.step import Steps, key_of, once, row_id
-from bot.flows.told import cited, told
+from bot.flows.backing import for_desk
+from bot.flows.reading import accept_card, changed_card, front_card, words_card
+from bot.flows.step import Steps, key_of, once, row_id, seen_of
 from bot.i18n import N_, Translator, options, translator
-from bot.model import (
-    Address,
-    Block,
-    Button,
-    Card,
-    ChoiceField,
-    Event,
-    Form,
-    Paragraph,
-    People,
-    Quote,
-    Reply,
-    Row,
-    Style,
-    TextField,
-)
+from bot.model import Address, Card, ChoiceField, Event, Field, Form, Reply, TextField
 from bot.ports import Random
+from bot.replies import Replies
 from bot.workplaces import Workplaces
 
 MESSAGE_LIMIT = 40_000
 
 SIGNED = {"desk": N_("As the desk"), "name": N_("With my name")}
 
-SAID = {
-    Kind.IDENTITY: N_("The writer tells you who they are:"),
-    Kind.WITHDRAW: N_("The writer took the report back."),
-    Kind.UNDO: N_("The writer wants you to go on after all."),
-    Kind.REMIND: N_("The writer reminds you that an answer is due."),
-    Kind.SINCE: N_("Something happened since:"),
-    Kind.MEET: N_("The writer would like to meet, with someone they trust:"),
-    Kind.ASK: N_("Asked the writer once who they are; they need not answer."),
-    Kind.REVIEW: N_("Told the writer that you are looking into it."),
-    Kind.CLOSE: N_("Closed, with this reason:"),
+SAME = "same"
+
+PHRASES = {
+    SAME: N_("Only your own words"),
+    "thanks": N_("Thank you for telling us. We have read it and take it seriously."),
+    "more": N_("It would help us to know more, if you want to tell. You need not."),
+    "wish": N_("What would you like to happen? We read your answer before we go on."),
+    "help": N_("Help outside the company is under Find support, whatever we do."),
+    "time": N_("This takes longer than we thought. You hear from us again, here."),
 }
+"""Ready phrases, sent as they stand here; short, so that a handler sees all of what is sent."""
+
+STATES = {SAME: N_("As it is"), **HANDLING}
 
 _EMPTY = N_("There is no text yet, so nothing was sent.")
 _TOO_LONG = N_("This is {over} characters longer than fits, so nothing was sent. You can send it in parts.")
@@ -55,9 +42,20 @@ _TOO_LONG = N_("This is {over} characters longer than fits, so nothing was sent.
 class DeskFlow:
     """The buttons of a desk's cards."""
 
-    def __init__(self, desk: Desk, casework: Casework, settings: Workplaces, random: Random) -> None:
+    def __init__(
+        self,
+        *,
+        desk: Desk,
+        replies: Replies,
+        casework: Casework,
+        backing: Backing,
+        settings: Workplaces,
+        random: Random,
+    ) -> None:
         self._desk = desk
+        self._replies = replies
         self._casework = casework
+        self._backing = backing
         self._settings = settings
         self._random = random
 
@@ -66,6 +64,7 @@ class DeskFlow:
         return {
             "desk.read": self.read,
             "desk.accept": self.accept,
+            "desk.words": self.words,
             "desk.answer": self.answer,
             "desk.answered": self.answered,
             "desk.close": self.close,
@@ -75,17 +74,17 @@ class DeskFlow:
         }
 
     async def read(self, event: Event) -> Reply:
-        """A report, for those who can read its desk at this moment."""
-        self._settings.serving(event.actor.workspace)
-        if not await self._desk.accepted(event.actor):
-            await self._desk.admit(event.actor, row_id(event.ref), event.place)
-            return accept_card(translator(event.actor.locale), event.ref)
-        return await self._reading(event, event.ref, did="read")
+        """What a report is about, for those who can read its desk at this moment."""
+        return await self._must_accept(event) or await self._front(event)
+
+    async def words(self, event: Event) -> Reply:
+        """Its words, on a second press."""
+        return await self._must_accept(event) or await self._words(event, event.ref, did="read")
 
     async def accept(self, event: Event) -> Reply:
         """Accept not to try to find out who writes, and read."""
         await self._desk.accept(event.actor, row_id(event.ref))
-        return await self._reading(event, event.ref, did="read")
+        return await self._front(event)
 
     async def answer(self, event: Event) -> Reply:
         """The form for an answer."""
@@ -97,17 +96,22 @@ class DeskFlow:
 
     async def answered(self, event: Event) -> Reply:
         """Keep an answer; the writer finds it when they look in."""
-        return await self._say(event, Kind.TEXT)
+        report, said = key_of(event.ref), self._said(event, Kind.TEXT)
+        seen = seen_of(event.ref)
+        if not await self._replies.say(event.actor, row_id(report), event.ref, said, seen=seen):
+            return changed_card(translator(event.actor.locale), report, event.text("text"))
+        return await self._words(event, report)
 
     async def closed(self, event: Event) -> Reply:
         """Close a report."""
-        said = self._said(event, Kind.CLOSE)
-        outcome = event.text("outcome")
-        report = key_of(event.ref)
-        await self._casework.close(
-            event.actor, row_id(report), event.ref, said, outcome if outcome in OUTCOMES else "other"
+        report, said = key_of(event.ref), self._said(event, Kind.CLOSE)
+        outcome = event.text("outcome") if event.text("outcome") in OUTCOMES else "other"
+        closing = self._casework.close(
+            event.actor, row_id(report), event.ref, said, outcome, seen=seen_of(event.ref)
         )
-        return await self._reading(event, report)
+        if not await closing:
+            return changed_card(translator(event.actor.locale), report, event.text("text"))
+        return await self._words(event, report)
 
     async def review(self, event: Event) -> Reply:
         """Tell the writer that the desk is looking into it."""
@@ -119,127 +123,57 @@ class DeskFlow:
 
     async def _mark(self, event: Event, kind: Kind) -> Reply:
         report = key_of(event.ref)
-        await self._desk.say(event.actor, row_id(report), f"{event.ref}.{kind}", Said(kind))
-        return await self._reading(event, report)
-
-    async def _say(self, event: Event, kind: Kind) -> Reply:
-        report = key_of(event.ref)
-        await self._desk.say(event.actor, row_id(report), event.ref, self._said(event, kind))
-        return await self._reading(event, report)
+        await self._replies.say(event.actor, row_id(report), f"{event.ref}.{kind}", Said(kind))
+        return await self._words(event, report)
 
     def _said(self, event: Event, kind: Kind) -> Said:
-        text = event.text("text")
-        if not text.strip():
+        phrase, text = event.text("phrase"), event.text("text")
+        if phrase != SAME and phrase in PHRASES:
+            text = f"{translator(event.actor.locale)(PHRASES[phrase])}\n\n{text}".strip()
+        state = event.text("state") if event.text("state") in HANDLING else ""
+        if not text.strip() and not state:
             raise Refusal(_EMPTY)
         if len(text) > MESSAGE_LIMIT:
             raise Refusal(_TOO_LONG, over=len(text) - MESSAGE_LIMIT)
-        return Said(kind, text, event.actor.user if event.text("signed") == "name" else "")
+        return Said(kind, text, event.actor.user if event.text("signed") == "name" else "", state=state)
 
-    async def _reading(self, event: Event, ref: str, did: str = "") -> Card:
-        reading = await self._desk.read(event.actor, row_id(ref), event.place, did=did)
+    async def _must_accept(self, event: Event) -> Card | None:
+        self._settings.serving(event.actor.workspace)
+        if await self._desk.accepted(event.actor):
+            return None
+        await self._desk.admit(event.actor, row_id(event.ref), event.place)
+        return accept_card(translator(event.actor.locale), event.ref)
+
+    async def _front(self, event: Event) -> Card:
+        reading = await self._desk.read(event.actor, row_id(event.ref), event.place, did="opened")
         self._casework.remember(event.actor)
-        return reading_card(translator(event.actor.locale), ref, reading)
+        return front_card(translator(event.actor.locale), event.ref, reading)
+
+    async def _words(self, event: Event, ref: str, did: str = "") -> Card:
+        reading = await self._desk.read(event.actor, row_id(ref), event.place, did=did, words=True)
+        self._casework.remember(event.actor)
+        t = translator(event.actor.locale)
+        support = await self._backing.of(reading.report) if reading.account else None
+        return words_card(t, ref, reading, for_desk(t, support))
 
     def _form(self, event: Event, kind: Kind) -> Form:
-        t = translator(event.actor.locale)
-        to = Address("desk.answered" if kind is Kind.TEXT else "desk.closed", once(event.ref, self._random))
-        title, label = t("Answer"), t("Your answer")
-        hint = t("The writer reads this when they look in. Leave out what could reveal them to others.")
-        if kind is Kind.CLOSE:
-            title, label = t("Close with a reason"), t("Your reason")
-            hint = t("The writer reads this when they look in, and can open the case again.")
-        text = TextField("text", label, hint, required=True, long=True, limit=MESSAGE_LIMIT)
+        t, ref = translator(event.actor.locale), once(event.ref, self._random)
         signed = ChoiceField("signed", t("How to sign"), options(t, SIGNED), value="desk")
-        if kind is not Kind.CLOSE:
-            return Form(title, to, (text, signed), t("Send"))
-        note = t("Only the desk sees this, and the writer your reason.")
-        outcome = ChoiceField("outcome", t("What came of it"), options(t, OUTCOMES), note, value="other")
-        return Form(title, to, (text, signed, outcome), t("Send"))
-
-
-def accept_card(t: Translator, ref: str) -> Card:
-    """What every handler accepts once, before the first report."""
-    said = (
-        t(
-            "People write here because they may do so without saying who they are. Trying to find out would harm them,"
-            " and everybody who comes after them."
-        ),
-        t(
-            "What you read may be hard to read. What you do with a report is kept in a log, with your name and without"
-            " a word of the report."
-        ),
-    )
-    accept = Button(t("I will not try to find out who wrote"), Address("desk.accept", ref), Style.PRIMARY)
-    return Card(t("Before you read for the first time"), tuple(map(Paragraph, said)), (accept,))
-
-
-def reading_card(t: Translator, ref: str, reading: Reading) -> Card:
-    """A report as a handler sees it."""
-    here = Address("desk.read", ref)
-    title = t("Report {code}", code=code(reading.report.id))
-    if reading.account is None:
-        said = t(
-            "Its writer took this report back and asks you to stop. The text is hidden and will be erased. What you"
-            " have read you may have to act on."
+        if kind is Kind.CLOSE:
+            return _close_form(t, ref, signed)
+        hint = t("The writer reads this when they look in. Leave out what could reveal them to others.")
+        fields: tuple[Field, ...] = (
+            ChoiceField("phrase", t("A ready phrase before it"), options(t, PHRASES), value=SAME),
+            TextField("text", t("Your answer"), hint, long=True, limit=MESSAGE_LIMIT),
+            ChoiceField("state", t("What the writer reads as the state"), options(t, STATES), value=SAME),
+            signed,
         )
-        held = Paragraph(t("A legal hold applies, so it is erased only after the hold has ended."))
-        notes = (Paragraph(said), held) if reading.report.held is not None else (Paragraph(said),)
-        return Card(title, notes, here=here)
-    account = reading.account
-    rows: list[Block] = [
-        *marks(t, reading.case),
-        *told(t, account),
-        Row(t("Written in week"), reading.report.week),
-        Row(t("Here since"), reading.delivered.date().isoformat()),
-    ]
-    rows += [*listed(t, account.files), *lacking(t, lost=account.lost)]
-    rows += cited(t, account.quoted)
-    if account.text.strip():
-        rows += [Paragraph(t("The writer's words:")), Quote(account.text)]
-    files = len(account.files)
-    for entry in reading.thread:
-        rows += [
-            *_entry(t, entry),
-            *listed(t, entry.said.files, files + 1),
-            *lacking(t, lost=entry.said.lost),
-        ]
-        files += len(entry.said.files)
-    rows.append(
-        Paragraph(
-            t(
-                "Please do not try to find out who wrote this, and think before each step: could it reveal the writer?"
-            )
-        )
-    )
-    choices = file_choice(t, ref, reading)
-    return Card(title, tuple(rows), _choices(t, ref, reading), choices, here=here)
+        return Form(t("Answer"), Address("desk.answered", ref), fields, t("Send"))
 
 
-def _choices(t: Translator, ref: str, reading: Reading) -> tuple[Button, ...]:
-    buttons = [Button(t("Answer"), Address("desk.answer", ref), Style.PRIMARY)]
-    if reading.report.reviewing is None and reading.report.closed is None:
-        # A desk that gets it later says so anew; the same desk says it once.
-        here = f"{ref}.{int(reading.delivered.timestamp())}"
-        buttons.append(Button(t("We are looking into it"), Address("desk.review", here)))
-    if not any(entry.said.kind in {Kind.ASK, Kind.IDENTITY} for entry in reading.thread):
-        buttons.append(Button(t("Ask once who wrote"), Address("desk.ask", ref)))
-    if reading.report.closed is None:
-        buttons.append(Button(t("Close the report"), Address("desk.close", ref)))
-    buttons.append(Button(t("Work on this case"), Address("case.work", ref)))
-    return tuple(buttons)
-
-
-def _entry(t: Translator, entry: Entry) -> list[Block]:
-    said, row = entry.said, entry.row
-    date = row.at.date().isoformat() if row.at else row.week
-    heading = (
-        t("From the desk, {date}", date=date) if row.side == DESK else t("From the writer, {date}", date=date)
-    )
-    blocks: list[Block] = [Paragraph(heading)]
-    if said.kind in SAID:
-        blocks.append(Paragraph(t(SAID[said.kind])))
-    if said.who:
-        blocks.append(People(t("Signed by") if row.side == DESK else t("The writer"), (said.who,)))
-    if said.text:
-        blocks.append(Quote(said.text))
-    return blocks
+def _close_form(t: Translator, ref: str, signed: ChoiceField) -> Form:
+    hint = t("The writer reads this when they look in, and can open the case again.")
+    text = TextField("text", t("Your reason"), hint, required=True, long=True, limit=MESSAGE_LIMIT)
+    note = t("Only the desk sees this, and the writer your reason.")
+    outcome = ChoiceField("outcome", t("What came of it"), options(t, OUTCOMES), note, value="other")
+    return Form(t("Close with a reason"), Address("desk.closed", ref), (text, signed, outcome), t("Send"))

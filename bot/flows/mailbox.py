@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from bot.backing import Backing
 from bot.conversation import Kind, Said
 from bot.destinations import Destinations
 from bot.errors import Refusal
 from bot.flows import mailbox_cards as cards
 from bot.flows import mailbox_choices as choices
 from bot.flows import mailbox_forms as forms
+from bot.flows.backing import for_writer
 from bot.flows.step import RECEIPT, Steps, key_of, message_id, once
 from bot.followup import Followup, State, erased_by, nameable
 from bot.i18n import N_, Translator, translator
@@ -31,6 +33,7 @@ class Mailbox:
         visits: Visits,
         followup: Followup,
         destinations: Destinations,
+        backing: Backing,
         settings: Workplaces,
         clock: Clock,
         random: Random,
@@ -38,6 +41,7 @@ class Mailbox:
         self._visits = visits
         self._followup = followup
         self._destinations = destinations
+        self._backing = backing
         self._settings = settings
         self._clock = clock
         self._random = random
@@ -55,9 +59,6 @@ class Mailbox:
             "box.added": self.added,
             "box.happened": self.happened,
             "box.met": self.met,
-            "box.share": self.sharing,
-            "box.share.yes": self.share,
-            "box.share.no": self.hide,
             "box.name": self.name,
             "box.named": self.named,
             "box.back": self.back,
@@ -75,6 +76,7 @@ class Mailbox:
     async def enter(self, event: Event) -> Reply:
         """Open what the words open."""
         key = await self._visits.begin(event.actor, event.text("words"))
+        await self._followup.visited(await self._visits.get(event.actor.workspace, key))
         return await self._box(event, key)
 
     async def box(self, event: Event) -> Reply:
@@ -125,21 +127,6 @@ class Mailbox:
         )
         t = translator(event.actor.locale)
         return cards.sent_on_card(t, key_of(event.ref), self._settings.delays.report)
-
-    async def sharing(self, event: Event) -> Reply:
-        """What colleagues may see, and both choices."""
-        box = await self._followup.box(await self._visit(event))
-        return choices.sharing_card(translator(event.actor.locale), event.ref, box)
-
-    async def share(self, event: Event) -> Reply:
-        """Let colleagues learn that the report exists."""
-        await self._followup.share(await self._visit(event), shared=True)
-        return await self._box(event, event.ref)
-
-    async def hide(self, event: Event) -> Reply:
-        """Let colleagues learn nothing, and take back what they see."""
-        await self._followup.share(await self._visit(event), shared=False)
-        return await self._box(event, event.ref)
 
     async def name(self, event: Event) -> Reply:
         """What telling one's name means; this cannot be untold."""
@@ -214,9 +201,16 @@ class Mailbox:
     async def _box(self, event: Event, key: str) -> Card:
         visit = await self._visits.get(event.actor.workspace, key)
         box, workplace = await self._followup.box(visit), self._settings.named(visit.report.workspace)
-        box = replace(box, stuck=await self._destinations.stuck(visit))
+        stuck, elsewhere = (
+            await self._destinations.stuck(visit),
+            await self._destinations.elsewhere(visit),
+        )
+        box = replace(box, stuck=stuck, elsewhere=elsewhere)
         files = workplace is not None and workplace.attachments
-        return cards.box_card(translator(event.actor.locale), key, box, files=files)
+        t = translator(event.actor.locale)
+        shared = visit.report.stage == "sent" and visit.report.delivered is not None
+        support = for_writer(t, await self._backing.of(visit.report) if shared else None)
+        return cards.box_card(t, key, box, support, files=files)
 
 
 def _typed(event: Event) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from bot.conversation import DESK, Entry, Kind
+from bot.conversation import DESK, HANDLING, Entry, Kind
 from bot.flows.filed import lacking, listed
 from bot.flows.spans import span
 from bot.flows.step import SUPPORT
@@ -35,12 +35,20 @@ SAID = {
     Kind.CLOSE: N_("The desk closed the report and says why:"),
     Kind.SINCE: N_("You wrote that something happened since:"),
     Kind.MEET: N_("You asked for a meeting with someone you trust:"),
+    Kind.CONTACT: N_("The desk wants to speak with the person named, and tells you first:"),
+    Kind.AGREE: N_("You agreed that the desk speaks with the person named."),
+    Kind.OBJECT: N_("You asked the desk not to speak with the person named."),
+    Kind.WORDS: N_("Your own words for colleagues:"),
+    Kind.CHANGE: N_("The desk asks you for other words for colleagues:"),
+    Kind.APPROVE: N_("The desk agreed to your words for colleagues."),
 }
 
 
-def box_card(t: Translator, key: str, box: Box, *, files: bool = False) -> Card:
-    """The mailbox; `files` says that files may be added."""
-    blocks: list[Block] = [Row(t("State"), t(STATES[box.state])), *_notices(t, box)]
+def box_card(
+    t: Translator, key: str, box: Box, support: tuple[Block, ...] = (), *, files: bool = False
+) -> Card:
+    """The mailbox, with what is said of those who stand with its owner; `files` says that files may be added."""
+    blocks: list[Block] = [Row(t("State"), t(_state(box))), *support, *_notices(t, box)]
     news = [entry for entry in box.thread if entry.row.side == DESK]
     if news:
         blocks.append(Paragraph(t("The latest from the desk:")))
@@ -116,22 +124,21 @@ def to_box(t: Translator, key: str, *, kept: bool = False) -> Button:
     return Button(t("Back to your record") if kept else t("Back to your report"), Address("box", key))
 
 
+def _state(box: Box) -> str:
+    """Where it stands: what the desk that has it said of that last, while it works on it."""
+    if box.state not in {State.WITH_HR, State.READ, State.REVIEW}:
+        return STATES[box.state]
+    since = box.report.delivered
+    said = [entry.said.state for entry in box.thread if entry.row.at and since and entry.row.at >= since]
+    return next((HANDLING[each] for each in reversed(said) if each in HANDLING), STATES[box.state])
+
+
 def _notices(t: Translator, box: Box) -> list[Block]:
-    said: list[str] = []
-    if box.state is State.KEPT:
-        said.append(t("It is kept until about {month}.", month=box.report.expires))
-    if box.stuck:
+    said = _on_its_way(t, box)
+    if box.state is State.CLOSED and box.report.held is None:
         said.append(
             t(
-                "No desk has it now: somebody you picked can read each of those that could. It goes to the first that"
-                " becomes free of them. You can wait, take it back, or find help outside this workplace."
-            )
-        )
-    elif box.state is State.WAITING:
-        said.append(
-            t(
-                "It arrives at a random moment, so that its time points at nobody, and only while the desk is a private"
-                " place that nobody you picked can read."
+                "Some months after closing it is erased here, conversation and all. My copy gives you your own."
             )
         )
     if box.report.held is not None:
@@ -140,6 +147,16 @@ def _notices(t: Translator, box: Box) -> list[Block]:
         said += _withdrawn(t, box)
     elif box.due is not None:
         said.append(_due(t, box.due.date().isoformat(), overdue=box.overdue))
+    if box.contact is not None and box.contact.answer is None and box.state is not State.WITHDRAWN:
+        said.append(
+            t(
+                "The desk wants to speak with the person named, not before {date}. If you answer until then, it knows"
+                " what you want. You need not answer.",
+                date=box.contact.until.date().isoformat(),
+            )
+        )
+    if box.state is State.CLOSED and box.refused:
+        said.append(_refused(t, box))
     if box.asks:
         said.append(
             t(
@@ -149,6 +166,42 @@ def _notices(t: Translator, box: Box) -> list[Block]:
             )
         )
     return [Paragraph(each) for each in said]
+
+
+def _refused(t: Translator, box: Box) -> str:
+    if box.refused > 1:
+        return t("A second desk closed it as not a report, so it goes to no third one.")
+    return t(
+        "The desk closed it as not a report. You can ask one other desk, once, and it reads everything anew."
+    )
+
+
+def _on_its_way(t: Translator, box: Box) -> list[str]:
+    """What keeps a report from a desk, or keeps it at all."""
+    if box.state is State.KEPT:
+        return [t("It is kept until about {month}.", month=box.report.expires)]
+    if box.stuck and box.elsewhere:
+        return [
+            t(
+                "No desk has it now: somebody you picked can read the desk that it was sent to. You can send it to"
+                " another desk here, wait, take it back, or find help outside this workplace."
+            )
+        ]
+    if box.stuck:
+        return [
+            t(
+                "No desk has it now: somebody you picked can read each of those that could. It goes to the first that"
+                " becomes free of them. You can wait, take it back, or find help outside this workplace."
+            )
+        ]
+    if box.state is State.WAITING:
+        return [
+            t(
+                "It arrives at a random moment, so that its time points at nobody, and only while the desk is a private"
+                " place that nobody you picked can read."
+            )
+        ]
+    return []
 
 
 def _withdrawn(t: Translator, box: Box) -> list[str]:
@@ -200,11 +253,15 @@ def _choices(t: Translator, key: str, box: Box, *, files: bool) -> tuple[Button,
             support,
         )
     late = (button(t("Remind the desk"), "box.remind"),) if box.overdue else ()
-    other = (button(t("Send to another desk"), "box.route"),) if box.state is not State.WAITING else ()
+    goes_on = box.elsewhere and box.refused < 2  # noqa: PLR2004 - one other desk, once
+    other = (button(t("Send to another desk"), "box.route"),) if goes_on else ()
+    plan = box.contact is not None and box.contact.answer is None
+    answer = (button(t("Answer the desk's plan"), "box.plan"),) if plan else ()
     told = any(entry.said.kind is Kind.IDENTITY for entry in box.thread)
     who = (t("Meet with someone I trust"), "box.meet") if told else (t("Tell HR who I am"), "box.name")
     return (
         button(t("Add or answer"), "box.add", Style.PRIMARY),
+        *answer,
         *add,
         *late,
         everything,

@@ -9,7 +9,7 @@ from bot.flows.mailbox_cards import Delay, arrives, to_box
 from bot.flows.step import MENU, SUPPORT
 from bot.followup import ELSEWHERE, Box, State
 from bot.i18n import Translator
-from bot.model import Address, Block, Button, Card, Paragraph, Row, Style
+from bot.model import Address, Block, Button, Card, Paragraph, Quote, Row, Style
 from bot.routing import Look
 
 
@@ -18,21 +18,46 @@ def sharing_card(t: Translator, key: str, box: Box) -> Card:
     now = t("They may learn that one report exists") if box.shared else t("Nothing is shared")
     said = (
         t(
-            "Colleagues never see who wrote or what. If you let them, they learn weeks later that one report exists,"
-            " and so does everyone, the person named included. You can take it back at any time; who read it until"
-            " then has read it."
+            "Colleagues never see who wrote, nor what you told the desk. If you let them, they learn weeks later that"
+            " one report exists, and so does everyone, the person named included. You can take it back at any time; who"
+            " read it until then has read it."
         ),
         t(
             "Nothing appears where it could point at you: in a small workplace, or where somebody you picked can read"
             " the first desk."
         ),
     )
+    own, ways = _own_words(t, key, box)
     buttons = (
         Button(t("Share that it happened"), Address("box.share.yes", key)),
         Button(t("Share nothing"), Address("box.share.no", key)),
+        *ways,
         to_box(t, key),
     )
-    return Card(t("What colleagues may see"), (Row(t("Now"), now), *map(Paragraph, said)), buttons)
+    body = (Row(t("Now"), now), *own, *map(Paragraph, said))
+    return Card(t("What colleagues may see"), body, buttons)
+
+
+def _own_words(t: Translator, key: str, box: Box) -> tuple[tuple[Block, ...], tuple[Button, ...]]:
+    """The words that a writer may add for colleagues, which nobody changes and which can be taken back."""
+    if not box.shared or box.state is State.WITHDRAWN:
+        return (), ()
+    if box.words is None:
+        said = t(
+            "You may add words of your own for colleagues. A handler reads them before anybody else does."
+        )
+        return (Paragraph(said),), (Button(t("Add words of my own"), Address("box.words", key)),)
+    where = (
+        t("HR agreed to these words. They stand with the statement from the day on which it appears.")
+        if box.approved
+        else t("HR has not agreed to these words yet. Nobody but HR reads them until then.")
+    )
+    quote = Quote(box.words.said.text)
+    ways = (
+        Button(t("Other words"), Address("box.words", key)),
+        Button(t("Take my words back"), Address("box.unword", key)),
+    )
+    return (Paragraph(t("Your own words for colleagues:")), quote, Paragraph(where)), ways
 
 
 def name_card(t: Translator, ref: str) -> Card:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from bot.followup import WORDS_LIMIT
 from bot.i18n import Translator
 from bot.model import Address, ChoiceField, Form, Option, TextField
 from bot.routing import Look
@@ -50,6 +51,29 @@ def meet_form(t: Translator, ref: str) -> Form:
     hint = t("Your name goes along only if you write it. It arrives later, at a random moment.")
     words = _words(t, hint, offer)
     return Form(t("Meet with someone I trust"), Address("box.met", ref), (words,), t("Send"))
+
+
+def words_form(t: Translator, ref: str, typed: str) -> Form:
+    """The words that colleagues may read."""
+    hint = t(
+        "Everyone, the person named included, can then read exactly this. Name nobody, and no day or place."
+    )
+    text = TextField(
+        "text", t("Your words for colleagues"), hint, required=True, long=True, limit=WORDS_LIMIT, value=typed
+    )
+    return Form(t("Your words for colleagues"), Address("box.worded", ref), (text,), t("Keep"))
+
+
+def plan_form(t: Translator, ref: str) -> Form:
+    """An answer to a desk that wants to speak with somebody named."""
+    answers = (
+        Option("yes", t("That is all right with me")),
+        Option("no", t("Please do not")),
+    )
+    answer = ChoiceField("answer", t("Your answer"), answers, required=True)
+    hint = t("If you like: what would make it safer. It arrives at the desk later, at a random moment.")
+    text = TextField("text", t("Your words"), hint, long=True, limit=MESSAGE_LIMIT)
+    return Form(t("Answer the desk's plan"), Address("box.planned", ref), (answer, text), t("Send"))
 
 
 def _words(t: Translator, hint: str = "", typed: str = "") -> TextField:

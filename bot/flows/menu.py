@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from bot.flows.step import CASES, MENU, PROMISES, RECEIPT, SAY, SUPPORT, TELL, Steps
-from bot.i18n import Translator, translator
-from bot.model import Actor, Block, Button, Card, Event, Paragraph, Reply
+from bot.flows.step import CASES, HELP, MENU, PROMISES, RECEIPT, SAY, SETUP, SUPPORT, TELL, WALLS, Steps
+from bot.i18n import N_, Translator, translator
+from bot.model import Actor, Block, Button, Card, Event, Paragraph, Reply, Row
 from bot.workplaces import Workplaces
+
+TYPED = N_(
+    "Only you see this. Anything typed after /metoo is ignored, except the single words help, cases and setup."
+)
 
 
 class Menu:
@@ -19,13 +23,17 @@ class Menu:
 
     def steps(self) -> Steps:
         """The actions of this flow."""
-        return {MENU.action: self.menu, PROMISES.action: self.promises}
+        return {MENU.action: self.menu, PROMISES.action: self.promises, HELP.action: self.help}
 
     async def menu(self, event: Event) -> Reply:
         """The private menu."""
-        self._settings.serving(event.actor.workspace)
         t = translator(event.actor.locale)
+        setup = (Button(t("Set up"), SETUP),) if event.actor.admin else ()
+        if setup and self._settings.for_workspace(event.actor.workspace) is None:
+            return _not_yet(t, setup)
+        self._settings.serving(event.actor.workspace)
         cases = (Button(t("Cases"), CASES),) if self._handles(event.actor) else ()
+        walls = (Button(t("Open or close the wall"), WALLS),) if event.actor.admin else ()
         return Card(
             t("metoo"),
             (
@@ -35,7 +43,7 @@ class Menu:
                         " Thinking of hurting yourself? Help is in Find support."
                     )
                 ),
-                Paragraph(t("Only you see this. Anything typed after /metoo is ignored.")),
+                Paragraph(t(TYPED)),
             ),
             (
                 Button(t("Say me too"), SAY),
@@ -44,7 +52,25 @@ class Menu:
                 Button(t("Find support"), SUPPORT),
                 Button(t("Who can read what"), PROMISES),
                 *cases,
+                *setup,
+                *walls,
             ),
+        )
+
+    async def help(self, event: Event) -> Reply:
+        """What the doors of the menu are for, and the way to help outside."""
+        t = translator(event.actor.locale)
+        said = (
+            Paragraph(t("In danger now? Call your local emergency number. Nobody watches this bot.")),
+            Row(t("Say me too"), t("be counted once, without a word of detail")),
+            Row(t("Tell what happened"), t("write to HR's private desk, without your name")),
+            Row(t("I have a receipt"), t("read answers, add, or take it back")),
+            Row(t("Find support"), t("people to talk to, outside this workplace")),
+            Row(t("Who can read what"), t("what is kept and what cannot be promised")),
+            Paragraph(t(TYPED)),
+        )
+        return Card(
+            t("Help"), said, (Button(t("Find support"), SUPPORT), Button(t("Back to the menu"), MENU))
         )
 
     async def promises(self, event: Event) -> Reply:
@@ -55,6 +81,11 @@ class Menu:
             everything(t),
             (Button(t("Tell what happened"), TELL), Button(t("Back to the menu"), MENU)),
         )
+
+
+def _not_yet(t: Translator, setup: tuple[Button, ...]) -> Card:
+    said = t("metoo is not set up for this workplace yet. You are an admin here, so you can do that.")
+    return Card(t("metoo"), (Paragraph(said),), (*setup, Button(t("Find support"), SUPPORT)))
 
 
 def everything(t: Translator) -> tuple[Block, ...]:

@@ -123,6 +123,16 @@ def sent_card(t: Translator, words: tuple[str, ...], answer: date) -> Card:
     )
 
 
+def full_card(t: Translator, key: str, why: str) -> Card:
+    """Nothing is taken today from this workplace; the draft can still be kept."""
+    ways = (
+        _keep(t, key),
+        Button(t("Back to the preview"), Address("tell.preview", key)),
+        Button(t("Find support"), SUPPORT),
+    )
+    return Card(t("Not sent"), (Paragraph(t(why)),), ways)
+
+
 def drop_card(t: Translator, key: str) -> Card:
     """The question before a draft is thrown away."""
     return Card(
@@ -218,13 +228,24 @@ def _shared(t: Translator, preview: Preview) -> tuple[Block, ...]:
         said = t("Nothing is shared: the first desk does not get this, and would learn of it")
     else:
         said = t("May learn, weeks after it has arrived, that one report exists")
-    return (Row(t("Colleagues"), said),)
+    row = Row(t("Colleagues"), said)
+    if preview.skips:
+        return (row,)
+    own = t(
+        "Words of your own for them can be added later, with your seven words. A handler reads those first."
+    )
+    return (row, Paragraph(own))
 
 
 def _desk(t: Translator, preview: Preview, first: Look) -> tuple[Block, ...]:
     blocks: tuple[Block, ...] = (Row(t("Goes to"), readers_of(t, first)),)
     if preview.desks[0].barred:
         blocks += (Paragraph(t("Another desk comes first here, but somebody you picked can read it.")),)
+    if preview.skips:
+        unseen = t(
+            "It appears in no statement, no digest and no number: the desk it passes over could count it there."
+        )
+        blocks += (Paragraph(unseen),)
     if first.permitted:
         return blocks
     waits = t(

@@ -21,6 +21,10 @@ RECEIPT = Address("receipt")
 CASES = Address("cases")
 PREVIEW = Address("digest.preview")
 WORDS = Address("digest.words")
+SETUP = Address("setup")
+HELP = Address("help")
+RECORD = Address("record")
+WALLS = Address("walls")
 
 
 def row_id(ref: str) -> bytes:
@@ -39,6 +43,12 @@ def once(key: str, random: Random) -> str:
 def key_of(ref: str) -> str:
     """The key in a reference, with or without what `once` added."""
     return ref.partition(".")[0]
+
+
+def seen_of(ref: str) -> str:
+    """What a form's handler had seen of the case when it opened; empty where the reference does not say."""
+    _, seen, *_ = [*ref.split("."), ""]
+    return seen
 
 
 def message_id(ref: str) -> bytes:

@@ -14,6 +14,7 @@ from bot.flows.preview import (
     Delay,
     drop_card,
     dropped_card,
+    full_card,
     hurry_card,
     kept_card,
     preview_card,
@@ -22,6 +23,7 @@ from bot.flows.preview import (
 )
 from bot.flows.step import MENU, PROMISES, SUPPORT, TELL, Steps
 from bot.i18n import N_, Translator, options, translator
+from bot.limits import Full
 from bot.model import (
     Address,
     Button,
@@ -162,7 +164,10 @@ class Tell:
     async def _send(self, event: Event, *, at_once: bool) -> Reply:
         welcome(event)
         settings = self._settings.serving(event.actor.workspace)
-        await self._reports.send(event.actor, settings, event.ref, at_once=at_once)
+        try:
+            await self._reports.send(event.actor, settings, event.ref, at_once=at_once)
+        except Full as full:
+            return full_card(translator(event.actor.locale), event.ref, full.text)
         return await self._receipt(translator(event.actor.locale), event.ref, event.actor.workspace)
 
     async def _receipt(self, t: Translator, key: str, workspace: Workspace) -> Card:

@@ -1,17 +1,16 @@
-"""Saying me too, standing with somebody, and taking it back: always both offered, always the same answer."""
+"""Saying me too, standing with somebody, and taking it back: always all offered, always the same answer."""
 
 from __future__ import annotations
 
-from bot import anonymity
-from bot.errors import Refusal
-from bot.flows.step import MENU, SAY, SUPPORT, TELL, Steps, row_id
-from bot.i18n import N_, Translator, translator
-from bot.model import Address, Button, Card, Event, Paragraph, Reply, Standing, Style
+from bot import anonymity, templates
+from bot.config import WorkspaceSettings
+from bot.flows.step import MENU, RECORD, SAY, SUPPORT, TELL, WALLS, Step, Steps, row_id
+from bot.grades import NAMES, SHOWN, STEPS, Grade
+from bot.i18n import Translator, translator
+from bot.model import Actor, Address, Button, Card, Event, Paragraph, Reply, Standing
 from bot.records import WindowRow
 from bot.solidarity import WALL, Solidarity
 from bot.workplaces import Workplaces
-
-_NO_WALL = N_("Me too is being prepared here. Please try again in a minute.")
 
 
 class Voice:
@@ -23,18 +22,20 @@ class Voice:
 
     def steps(self) -> Steps:
         """The actions of this flow."""
-        return {SAY.action: self.say, "voice.stand": self.stand, "voice.back": self.take_back}
+        return {SAY.action: self.say, **{action: self._pressed(grade) for grade, action in STEPS.items()}}
 
     async def say(self, event: Event) -> Reply:
         """What saying me too means, with the button."""
         settings = self._settings.serving(event.actor.workspace)
-        window = await self._solidarity.wall(event.actor.workspace)
-        if window is None:
-            raise Refusal(_NO_WALL)
         t = translator(event.actor.locale)
         if event.actor.standing in {Standing.GUEST, Standing.BOT, Standing.EXTERNAL}:
             return _guest_card(t)
+        walls = _walls(t, event.actor, settings)
+        window = await self._solidarity.wall(event.actor.workspace)
+        if window is None:
+            return _none_card(t, walls)
         body = [
+            t(templates.sentence(self._solidarity.about(window))),
             t(
                 "Say that it happened to you too, without a word of detail. No colleague sees that it was you."
             ),
@@ -45,22 +46,17 @@ class Voice:
         ]
         if not anonymity.numbers_allowed(await self._solidarity.population(settings)):
             body.append(t("This workplace is small, so no numbers are shown anywhere."))
-        return Card(
-            t("Say me too"), tuple(Paragraph(each) for each in body), (*_buttons(t, window), _menu(t))
-        )
+        buttons = (*_buttons(t, window), _menu(t), *walls)
+        return Card(t("Say me too"), tuple(Paragraph(each) for each in body), buttons)
 
-    async def stand(self, event: Event) -> Reply:
-        """Keep that somebody stands."""
-        return await self._press(event, stands=True)
+    def _pressed(self, grade: Grade) -> Step:
+        async def press(event: Event) -> Reply:
+            """Keep how somebody stands, or that they do not."""
+            self._settings.serving(event.actor.workspace)
+            window = await self._solidarity.press(event.actor, row_id(event.ref), grade)
+            return kept(translator(event.actor.locale), window.row)
 
-    async def take_back(self, event: Event) -> Reply:
-        """Keep that somebody does not."""
-        return await self._press(event, stands=False)
-
-    async def _press(self, event: Event, *, stands: bool) -> Reply:
-        self._settings.serving(event.actor.workspace)
-        window = await self._solidarity.press(event.actor, row_id(event.ref), stands=stands)
-        return kept(translator(event.actor.locale), window.row)
+        return press
 
 
 def _guest_card(t: Translator) -> Card:
@@ -72,28 +68,56 @@ def _guest_card(t: Translator) -> Card:
     return Card(t("Say me too"), (Paragraph(said),), doors)
 
 
+def _none_card(t: Translator, walls: tuple[Button, ...]) -> Card:
+    said = t(
+        "Nothing is being counted here at the moment. What happened to you matters as much: you can tell it, keep a"
+        " record of it for yourself, or find support."
+    )
+    return Card(t("Say me too"), (Paragraph(said),), (*_doors(t, t("Tell what happened")), _menu(t), *walls))
+
+
 def kept(t: Translator, window: WindowRow) -> Card:
     """The answer to every press: it must not tell what was pressed, so that nobody can be made to show it."""
-    said = t(
-        "Your choice is kept. Numbers appear from five, so that nobody can be picked out."
-        " You can stand or take back until {date}.",
-        date=_date(window),
-    )
-    more = (Button(t("Tell what happened"), TELL), Button(t("Find support"), SUPPORT))
-    return Card(t("Kept"), (Paragraph(said),), (*_buttons(t, window), *more), aside=True)
+    said = [
+        t(
+            "Your choice is kept. Numbers appear from five, so that nobody can be picked out."
+            " You can stand or take back until {date}.",
+            date=_date(window),
+        )
+    ]
+    tell = t("Tell what happened")
+    if window.kind != WALL:
+        tell = t("Write an account of your own")
+        said.append(
+            t(
+                "If you saw something, or it happened to you too, you can write an account of your own. You need not."
+                " It is a report like any other: sealed, kept from everybody you name, and not taken to be about the"
+                " same person."
+            )
+        )
+    return Card(t("Kept"), tuple(map(Paragraph, said)), (*_buttons(t, window), *_doors(t, tell)), aside=True)
 
 
 def _buttons(t: Translator, window: WindowRow) -> tuple[Button, ...]:
-    ref = window.id.hex()
-    stand = t("Me too") if window.kind == WALL else t("I stand with you")
+    ways = {Grade.STAND: t("Me too")} if window.kind == WALL else {each: t(NAMES[each]) for each in SHOWN}
+    ways[Grade.NONE] = t("Take back")
+    return tuple(Button(label, Address(STEPS[each], window.id.hex())) for each, label in ways.items())
+
+
+def _doors(t: Translator, tell: str) -> tuple[Button, ...]:
     return (
-        Button(stand, Address("voice.stand", ref)),
-        Button(t("Take back"), Address("voice.back", ref)),
+        Button(tell, TELL),
+        Button(t("Keep a record for yourself"), RECORD),
+        Button(t("Find support"), SUPPORT),
     )
 
 
+def _walls(t: Translator, actor: Actor, settings: WorkspaceSettings) -> tuple[Button, ...]:
+    return (Button(t("Open or close the wall"), WALLS),) if actor.admin or settings.wall_group else ()
+
+
 def _menu(t: Translator) -> Button:
-    return Button(t("Back to the menu"), MENU, Style.PLAIN)
+    return Button(t("Back to the menu"), MENU)
 
 
 def _date(window: WindowRow) -> str:

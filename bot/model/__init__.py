@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from bot.model.acts import Actor, Event, Facts, Place, Quoted, Standing, Upload, Workspace
+from bot.model.acts import (
+    WORDS,
+    Actor,
+    Event,
+    Facts,
+    Place,
+    Quoted,
+    Standing,
+    Upload,
+    Workspace,
+    commanded,
+)
 from bot.model.screens import (
     MAX_ACTION,
     MAX_FIELDS,
@@ -11,6 +22,7 @@ from bot.model.screens import (
     Block,
     Button,
     Card,
+    ChannelField,
     Choice,
     ChoiceField,
     Document,
@@ -35,11 +47,13 @@ __all__ = [
     "MAX_ACTION",
     "MAX_FIELDS",
     "MAX_REF",
+    "WORDS",
     "Actor",
     "Address",
     "Block",
     "Button",
     "Card",
+    "ChannelField",
     "Choice",
     "ChoiceField",
     "Document",
@@ -65,4 +79,5 @@ __all__ = [
     "Upload",
     "Words",
     "Workspace",
+    "commanded",
 ]

@@ -36,12 +36,22 @@ class Place:
     channel: str
 
 
+WORDS = {"setup": "setup", "cases": "cases", "help": "help"}
+"""What may be typed after the command, where a platform lets people type there, and the action it stands for."""
+
+
+def commanded(typed: str) -> str:
+    """The action of the command: of what is typed after it only `WORDS` count, all else is the menu."""
+    return WORDS.get(typed.strip().lower(), "menu")
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class Actor:
     """Who does something right now. It lives as long as the event and is never written anywhere.
 
     `names` are how the platform calls them, to warn them where their own text does. `files` says that the
     platform takes files from them in a form and hands files to them alone; else both go over a one-time page.
+    `admin` says that the platform lets them manage the workspace at this moment.
     """
 
     workspace: Workspace
@@ -50,6 +60,7 @@ class Actor:
     standing: Standing = Standing.UNKNOWN
     names: tuple[str, ...] = ()
     files: bool = False
+    admin: bool = False
 
     def __repr__(self) -> str:
         return "Actor(somebody)"
@@ -118,6 +129,8 @@ class Facts:
     `external`: people from outside the workspace share it. `bot`: we can read and post there.
     `readers`: how many people can read it, without bots; None where the platform does not say.
     `public`: everybody in the workspace can read it. A channel that nobody shows us is neither private nor public.
+    `unsure`: groups by id and name of which the platform does not say how many people they have, where nothing else
+    keeps it from being private; an admin may know that they are few.
     """
 
     name: str
@@ -126,6 +139,7 @@ class Facts:
     bot: bool
     readers: int | None = None
     public: bool = False
+    unsure: tuple[tuple[str, str], ...] = ()
 
     @property
     def safe(self) -> bool:

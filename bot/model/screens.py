@@ -208,7 +208,22 @@ class FileField:
     limit: int = 10 * 1024 * 1024
 
 
-Field = TextField | ChoiceField | PersonField | FileField
+@dataclass(frozen=True, slots=True, repr=False)
+class ChannelField:
+    """One channel of the workspace, picked by the platform's own channel picker.
+
+    `private` offers private channels alone, where the platform can tell them apart; else all are offered.
+    """
+
+    name: str
+    label: str
+    hint: str = ""
+    required: bool = False
+    private: bool = False
+    value: str = ""
+
+
+Field = TextField | ChoiceField | PersonField | ChannelField | FileField
 
 MAX_FIELDS = 5
 """Fields of a form: Discord's modals end there (PLATFORM-FACTS)."""

@@ -26,13 +26,15 @@ class FileReport:
 class RouteReport:
     """Send a report to a desk, for the first time or anew; no effect if it is withdrawn or gone.
 
-    `keys` replace those of the same holders. No desk has it until it is delivered.
+    `keys` replace those of the same holders; no effect either if the report lives until another month than
+    `expires`, under whose key they are (empty: not asked). No desk has it until it is delivered.
     """
 
     report: bytes
     routing: bytes
     keys: tuple[ReportKeyRow, ...]
     delivery: OutboxRow
+    expires: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,27 +20,22 @@ from bot.records.cases import (
     RouteReport,
     Withdraw,
 )
-from bot.records.desks import AppendAudit, PutCase, PutSetup, PutWatch
+from bot.records.desks import AppendAudit, PutCase, PutChosen, PutSetup, PutWatch
 from bot.records.digests import CountVoices, DropRemark, PutRemark, StartCount
 from bot.records.evidence import AddAttachment, AddLeaf, ClaimAttachments, DropAttachment, DropLeaf
+from bot.records.keeping import DropEnding, DropErasures, EndReport, PutEnding, PutUpkeep, Rewrap
+from bot.records.keys import AddKey, DropKey, DropLock, LockInbox, PutLock, Reseal, RewrapKeys
 from bot.records.rows import (
     DeskRow,
     DigestRow,
     DraftRow,
-    KeyRow,
     OutboxRow,
     PostRow,
     TreeRow,
     WindowRow,
     WorkspaceRow,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class AddKey:
-    """Keep a server key; no effect if there is one for its purpose."""
-
-    row: KeyRow
+from bot.records.voices import MoveGrades
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,11 +137,13 @@ class CastVoice:
     Takes effect whether or not it changes anything: an answer that depended on what was stored would
     show it. The store puts the voices of all waiting callers into one statement. It keeps no row for a token
     that never stood. That a voice was part of a move before (`voices.moved`) is not changed by casting it anew.
+    `grade` is the mark of how somebody stands (see `bot.grades`), where a window has grades.
     """
 
     window: bytes
     token: bytes
     stands: bool
+    grade: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +198,12 @@ class AddCount:
 
 Change = (
     AddKey
+    | RewrapKeys
+    | DropKey
+    | Reseal
+    | PutLock
+    | DropLock
+    | LockInbox
     | AddWorkspace
     | AddDesk
     | PutDraft
@@ -227,6 +230,7 @@ Change = (
     | OpenWindow
     | CastVoice
     | MoveCount
+    | MoveGrades
     | CloseWindow
     | DecideDigest
     | AddAttachment
@@ -239,9 +243,16 @@ Change = (
     | PutCase
     | AppendAudit
     | PutSetup
+    | PutChosen
     | AddCount
     | PutRemark
     | DropRemark
     | StartCount
     | CountVoices
+    | PutEnding
+    | DropEnding
+    | PutUpkeep
+    | DropErasures
+    | EndReport
+    | Rewrap
 )

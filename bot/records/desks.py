@@ -7,7 +7,7 @@ from datetime import datetime
 
 from bot.records.cases import MarkHeld
 from bot.records.questions import Query
-from bot.records.rows import ReportRow
+from bot.records.rows import DeskRow, OutboxRow, ReportRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +57,15 @@ class SetupRow:
 
 
 @dataclass(frozen=True, slots=True)
+class ChosenRow:
+    """What admins chose for a workspace in chat, `sealed`; each change makes `version` one higher."""
+
+    workspace: str
+    sealed: bytes
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
 class WatchOf(Query[WatchRow | None]):
     """What is known of a desk's readers."""
 
@@ -72,9 +81,13 @@ class CaseOf(Query[CaseRow | None]):
 
 @dataclass(frozen=True, slots=True)
 class ReportsAtDesks(Query[tuple[ReportRow, ...]]):
-    """The reports of a workspace that desks have and may read, open and closed, in no order."""
+    """The reports of a workspace that desks have and may read, open and closed, in no order.
+
+    `hidden` asks for those too that were taken back and are not erased yet.
+    """
 
     workspace: str
+    hidden: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +107,11 @@ class LastAudit(Query[AuditRow | None]):
 @dataclass(frozen=True, slots=True)
 class Setups(Query[tuple[SetupRow, ...]]):
     """Everything that was set up in chat."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen(Query[tuple[ChosenRow, ...]]):
+    """What admins chose, of every workspace."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,3 +145,19 @@ class PutSetup:
     """Keep what was set up for a workspace."""
 
     row: SetupRow
+
+
+@dataclass(frozen=True, slots=True)
+class PutChosen:
+    """Keep what admins chose; no effect if somebody changed it since it was read.
+
+    Its version has to be one higher than the one that is kept, and 1 where none is. The entries of the audit log,
+    new desks (without effect where one is known) and what waits to be posted are saved only with it; the workspace
+    is served from `since` on, where it was not served before.
+    """
+
+    row: ChosenRow
+    since: datetime
+    entries: tuple[AppendAudit, ...] = ()
+    desks: tuple[DeskRow, ...] = ()
+    posts: tuple[OutboxRow, ...] = ()

@@ -8,11 +8,12 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class KeyRow:
-    """A server key, wrapped by the root key."""
+    """A server key, wrapped by the root key; of each purpose the highest `generation` seals, and all of them open."""
 
     id: bytes
     purpose: str
     wrapped: bytes
+    generation: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,15 @@ class DraftRow:
     """What somebody typed and has not sent; its key is not in the store. Erased after a few `AgeDrafts`."""
 
     id: bytes
+    sealed: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class LockRow:
+    """One way to unlock a desk's inbox, `sealed`: a handler's passphrase or the recovery key opens what is in it."""
+
+    id: bytes
+    desk: bytes
     sealed: bytes
 
 

@@ -12,12 +12,13 @@ from discord import ui
 
 from tests.adapters.discord_markdown import read
 
-ROW, BUTTON, SELECT, INPUT, PEOPLE, TEXT, GALLERY, FILE, CONTAINER, LABEL, UPLOAD = (
+ROW, BUTTON, SELECT, INPUT, PEOPLE, CHANNELS, TEXT, GALLERY, FILE, CONTAINER, LABEL, UPLOAD = (
     1,
     2,
     3,
     4,
     5,
+    8,
     10,
     12,
     13,
@@ -145,7 +146,9 @@ def form_problems(modal: Payload) -> list[str]:
             continue
         found += [*_length(label, "label", 1, 45), *_length(label, "description", 0, 100)]
         asked = label["component"]
-        rule = {INPUT: _input, SELECT: _select, PEOPLE: _people, UPLOAD: _upload}.get(asked["type"])
+        rule = {INPUT: _input, SELECT: _select, PEOPLE: _people, CHANNELS: _people, UPLOAD: _upload}.get(
+            asked["type"]
+        )
         found += list(rule(asked)) if rule else [f"a component of type {asked['type']} in a label"]
     return found
 

@@ -28,7 +28,7 @@ from tests.adapters.discord_screens import (
     selects,
 )
 from tests.adapters.discord_server import HANDED_OUT, TOKEN, DiscordServer
-from tests.adapters.discord_world import GUILD, Payload, Person, World
+from tests.adapters.discord_world import GUILD, MANAGE_SERVER, Payload, Person, World
 from tests.stage import Post, Screen
 
 WAIT = 20.0
@@ -87,8 +87,8 @@ class DiscordStage:
         await self.server.stop()
         assert not self.server.violations, self.server.violations
 
-    def add_person(self, user: str, *, guest: bool = False, bot: bool = False) -> None:
-        self.world.add_person(Person(user, guest=guest, bot=bot))
+    def add_person(self, user: str, *, guest: bool = False, bot: bool = False, admin: bool = False) -> None:
+        self.world.add_person(Person(user, guest=guest, bot=bot, permissions=MANAGE_SERVER if admin else 0))
 
     def person(self, n: int) -> str:
         return str(200_000_000_000_000_000 + n)

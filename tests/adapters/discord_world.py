@@ -18,6 +18,7 @@ VIEW = 1 << 10
 SEND = 1 << 11
 SEND_IN_THREADS = 1 << 38
 ADMINISTRATOR = 1 << 3
+MANAGE_SERVER = 1 << 5
 
 TEXT_CHANNEL, FORUM, PUBLIC_THREAD, PRIVATE_THREAD = 0, 15, 11, 12
 
@@ -28,6 +29,7 @@ class Person:
     guest: bool = False
     bot: bool = False
     pending: bool = False
+    permissions: int = 0
     roles: list[str] = field(default_factory=list)
 
 
@@ -133,7 +135,7 @@ class World:
             "avatar": None,
             "flags": 1 << 4 if person.guest else 0,
             "pending": person.pending,
-            "permissions": "0",
+            "permissions": str(person.permissions),
         }
 
     def channel_payload(self, channel: Channel) -> Payload:

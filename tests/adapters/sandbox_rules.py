@@ -21,7 +21,12 @@ BLOCKS = {
     "people": {"label", "ids"},
     "link": {"label", "url"},
 }
-FIELDS = {"text": {"long", "limit", "value"}, "choice": {"options", "value"}, "person": {"most", "value"}}
+FIELDS = {
+    "text": {"long", "limit", "value"},
+    "choice": {"options", "value"},
+    "person": {"most", "value"},
+    "channel": {"private", "value"},
+}
 STYLES = {"plain", "primary", "final"}
 LIMIT = 40_000
 

@@ -53,10 +53,12 @@ class SandboxStage:
             self._serving.cancel()
             await asyncio.gather(self._serving, return_exceptions=True)
 
-    def add_person(self, user: str, *, guest: bool = False, bot: bool = False) -> None:
+    def add_person(self, user: str, *, guest: bool = False, bot: bool = False, admin: bool = False) -> None:
         """Somebody joins."""
         standing = Standing.BOT if bot else Standing.GUEST if guest else Standing.MEMBER
-        self.workplace.people[user] = Person(user, f"Name of {user}", "Testing", standing=standing)
+        self.workplace.people[user] = Person(
+            user, f"Name of {user}", "Testing", standing=standing, admin=admin
+        )
 
     def person(self, n: int) -> str:
         """Such as person-007."""

@@ -116,7 +116,8 @@ def _name(block: Json) -> str:
 def _initial(element: Json) -> str:
     picked = element.get("initial_option", {}).get("value", "")
     several = ",".join(element.get("initial_users", ()))
-    return str(element.get("initial_value") or picked or element.get("initial_user") or several)
+    one = element.get("initial_user") or element.get("initial_conversation")
+    return str(element.get("initial_value") or picked or one or several)
 
 
 def _typed(element: Json, given: str | tuple[str, ...] | None) -> Json:
@@ -128,6 +129,9 @@ def _typed(element: Json, given: str | tuple[str, ...] | None) -> Json:
         options = {option["value"]: option for option in element["options"]}
         chosen = element.get("initial_option") if given is None else options.get(str(given))
         return {"type": kind, "selected_option": chosen}
+    if kind == "conversations_select":
+        channel = element.get("initial_conversation") if given is None else str(given)
+        return {"type": kind, "selected_conversation": channel or None}
     users = (given,) if isinstance(given, str) else given
     if kind == "users_select":
         one = element.get("initial_user") if users is None else next(iter(users), None)

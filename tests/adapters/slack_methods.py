@@ -192,6 +192,8 @@ class Workspace:
         channel = self._channel(given)
         if not channel.info["is_member"]:
             raise Refused("not_in_channel")
+        if channel.info["is_archived"]:
+            raise Refused("is_archived")
         self._message(given, check_post)
         ts = f"1700000000.{next(self.numbers):06}"
         channel.messages[ts] = given
@@ -199,6 +201,8 @@ class Workspace:
 
     def do_chat_update(self, given: Json) -> Json:
         channel = self._channel(given)
+        if channel.info["is_archived"]:
+            raise Refused("is_archived")
         if given["ts"] not in channel.messages:
             raise Refused("message_not_found")
         before = channel.messages[given["ts"]]

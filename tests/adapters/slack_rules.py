@@ -23,11 +23,12 @@ _FIELDS = {
     "static_select": ({"options", "action_id"}, {"initial_option", "placeholder"}),
     "users_select": ({"action_id"}, {"initial_user", "placeholder"}),
     "multi_users_select": ({"action_id"}, {"initial_users", "max_selected_items", "placeholder"}),
+    "conversations_select": ({"action_id", "filter"}, {"initial_conversation", "placeholder"}),
     "plain_text_input": ({"action_id"}, {"multiline", "min_length", "max_length", "initial_value"}),
 }
 """Required and optional fields by type."""
 
-_INPUTS = {"static_select", "users_select", "multi_users_select", "plain_text_input"}
+_INPUTS = {"static_select", "users_select", "multi_users_select", "conversations_select", "plain_text_input"}
 _VIEW = {"type", "title", "close", "submit", "blocks", "callback_id", "private_metadata"}
 _POST = {"text", "blocks", "mrkdwn", "parse", "link_names", "unfurl_links", "unfurl_media"}
 _ASIDE = {"response_type", "replace_original", "text", "blocks", "unfurl_links", "unfurl_media"}
@@ -211,6 +212,10 @@ def _element(element: Json) -> None:
         assert element.get("style", "primary") in {"primary", "danger"}, "unknown style"
     elif kind == "static_select":
         _options(element)
+    elif kind == "conversations_select":
+        kinds = element["filter"]["include"]
+        assert kinds, "a filter includes something"
+        assert set(kinds) <= {"im", "mpim", "private", "public"}, "unknown kind of conversation"
     elif kind == "plain_text_input":
         most = element.get("max_length", 3000)
         assert 1 <= most <= 3000, "max_length is 1 to 3000"

@@ -78,18 +78,18 @@ async def opened(request: pytest.FixtureRequest) -> AsyncIterator[Open]:
 
 
 async def heard(script: Script, events: int) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while len(script.events) != events:
             await asyncio.sleep(0.005)
 
 
 async def called(stage: SlackStage, method: str) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while method not in stage.server.calls:
             await asyncio.sleep(0.005)
 
 
 async def showing(stage: SlackStage, view: str, title: str) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while stage.server.views[view].payload["title"]["text"] != title:
             await asyncio.sleep(0.005)

@@ -79,11 +79,12 @@ class SlackStage:
         await self.server.stop()
         assert not self.server.violations, self.server.violations
 
-    def add_person(self, user: str, *, guest: bool = False, bot: bool = False) -> None:
-        """Somebody joins; if we are connected already, Slack says so."""
-        known = self.server.add_person(user, is_bot=bot, is_restricted=guest)
+    def add_person(self, user: str, *, guest: bool = False, bot: bool = False, admin: bool = False) -> None:
+        """Somebody joins or changes; if we are connected already, Slack says so."""
+        happened = "user_change" if user in self.server.people else "team_join"
+        known = self.server.add_person(user, is_bot=bot, is_restricted=guest, is_admin=admin)
         if self._serving is not None:
-            self._news.append({"type": "team_join", "user": known})
+            self._news.append({"type": happened, "user": known})
 
     def person(self, n: int) -> str:
         """Such as U0000007."""

@@ -15,6 +15,7 @@ from bot.model import (
     Address,
     Button,
     Card,
+    ChannelField,
     Choice,
     ChoiceField,
     Field,
@@ -142,6 +143,21 @@ FIELDS: tuple[Field, ...] = (
 FORMS: dict[str, Form] = {
     "all kinds": Form("Tell what happened, with a title that is long", HERE, FIELDS, "Preview"),
     "one": Form("T", Address("a"), FIELDS[1:2], "S"),
+    "channels": Form(
+        "Channels",
+        HERE,
+        (
+            ChannelField(
+                "desk", "A private channel", "Only people who handle reports.", required=True, private=True
+            ),
+            ChannelField(
+                "wall",
+                "A label that is longer than a label of a form should ever be",
+                value="1" * 18,
+            ),
+        ),
+        "Keep",
+    ),
     "typed before": Form(
         "Typed", HERE, (TextField("text", "Text", long=True, limit=40_000, value=HOSTILE),), "Go"
     ),

@@ -279,7 +279,7 @@ async def test_a_file_goes_from_a_form_to_the_desk_and_into_the_writer_s_copy(pl
     words = receipt_words((await stage.press(writer, preview, "Send")).text)
     await play.pass_time(timedelta(hours=5))
     (card,) = await play.arrived(play.desk, "A report arrived")
-    reading = await stage.press_post(handler, play.desk, card.ref, "Read privately")
+    reading = await play.read(handler, play.desk, card.ref)
     (option,) = (line for line in reading.text.splitlines() if line.startswith("File 1: "))
     opened = await stage.choose(handler, reading, "Open a file", option)
     assert stage.file_on(opened)[1] == NOTE

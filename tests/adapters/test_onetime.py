@@ -193,6 +193,19 @@ async def test_more_than_fits_is_refused_and_the_page_can_be_used_again(
     assert taker.got == [(len(PLANT), PLANT)]
 
 
+async def test_a_body_of_very_many_parts_is_given_up_before_they_fill_the_memory(
+    place: Place, client: aiohttp.ClientSession
+) -> None:
+    taker, part = Taker(), b'--b\r\nContent-Disposition: form-data; name="files"; filename="a"\r\n\r\n\r\n'
+    body, headers = part * 2000 + b"--b--\r\n", {"Content-Type": "multipart/form-data; boundary=b"}
+    url = place.invite(taker)
+    async with client.post(url, data=body, headers=headers) as answer:
+        assert answer.status == 413
+    assert taker.got == []
+    async with client.post(url, data=form(PLANT)) as answer:
+        assert answer.status == 200
+
+
 async def test_an_upload_that_breaks_off_keeps_nothing_and_can_be_sent_again(
     place: Place, client: aiohttp.ClientSession
 ) -> None:
@@ -206,7 +219,7 @@ async def test_an_upload_that_breaks_off_keeps_nothing_and_can_be_sent_again(
         "half".encode()
     )
     await writer.drain()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while place.pages.look(token).live:
             await asyncio.sleep(0.005)
         writer.transport.abort()

@@ -37,6 +37,7 @@ async def serving(folder: Path) -> AsyncIterator[tuple[Practice, Service]]:
     means = await open_means(practice.settings, store, b"k" * 32, practice.clock, random.SystemRandom())
     service = Service(means, {"sandbox": practice.connection})
     await service.prepare()
+    await service.setup.adopt(practice.workspace, practice.chosen)
     jobs = asyncio.create_task(service.serve())
     await practice.connection.opened()
     await practice.clock.settle()
@@ -196,6 +197,7 @@ async def test_after_a_restart_the_desk_still_reads_and_time_did_not_go_back(tmp
             shown = await sandbox.act(handler, to, channel="hr-desk", post=post["ref"])
             for accept in (each for each in shown["buttons"] if each["action"] == "desk.accept"):
                 shown = await sandbox.act(handler, accept)
+            shown = await sandbox.act(handler, _labelled(shown, "Show the words"))
             assert {"type": "quote", "text": TEXT} in shown["body"]
             posts = await sandbox.desk(handler)
             await sandbox.ask("clock", minutes=60)

@@ -24,6 +24,7 @@ async def test_eight_weeks_have_digests_voices_reports_and_a_statement(tmp_path:
     means = await open_means(practice.settings, store, b"k" * 32, practice.clock, random.Random(7))
     service = Service(means, {"sandbox": practice.connection})
     await service.prepare()
+    await service.setup.adopt(practice.workspace, practice.chosen)
     jobs = asyncio.create_task(service.serve())
     preparing = [practice.connection.workplace.preparing]
     await practice.live_through(service.core.handle)

@@ -93,7 +93,7 @@ async def test_a_press_and_taking_it_back_leave_no_line(stage: Stage, tmp_path: 
 
 
 async def _until(there: Callable[[], object]) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not there():
             await asyncio.sleep(0.005)
 

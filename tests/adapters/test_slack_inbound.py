@@ -50,14 +50,37 @@ def test_an_address_comes_back_from_a_button_as_it_went(action: str, ref: str, p
     assert (arrival.event.action, arrival.event.ref, arrival.page) == (action, ref, page)
 
 
-def test_addresses_that_are_not_ours_are_nothing() -> None:
+def test_what_is_no_button_is_nothing() -> None:
+    assert inbound.press(pressed(), Members()) is None
+
+
+def test_a_button_of_another_version_is_an_action_that_nobody_knows() -> None:
     for action in (
-        {},
         {"action_id": "no colon"},
         {"action_id": "0.0:" + "x" * 25},
         {"action_id": "0.0:a", "value": "x" * 65},
     ):
-        assert inbound.press(pressed(**action), Members()) is None
+        arrival = inbound.press(pressed(**action), Members())
+        assert arrival is not None
+        assert (arrival.event.action, arrival.event.ref) == ("", "")
+
+
+def test_only_a_member_can_be_an_admin() -> None:
+    members = Members()
+    members.team, members._loaded = "T1", True
+    about = {"id": "U1", "team_id": "T1"}
+    for told, admin in (
+        ({}, False),
+        ({"is_admin": True}, True),
+        ({"is_owner": True}, True),
+        ({"is_admin": "yes"}, False),
+        ({"is_admin": True, "is_restricted": True}, False),
+        ({"is_owner": True, "is_bot": True}, False),
+    ):
+        members.change(about | told)
+        arrival = inbound.press(pressed(action_id="0.0:a"), members)
+        assert arrival is not None
+        assert arrival.event.actor.admin is admin
 
 
 def test_a_page_that_is_no_number_is_the_first() -> None:

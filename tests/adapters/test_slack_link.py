@@ -73,7 +73,7 @@ async def test_a_handover_to_a_new_socket_is_no_break(
     await socket.command(ANN)
     socket.server.gate.clear()
     await socket.server.hand_over()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while socket.server.calls.count("socket") != 2:
             await asyncio.sleep(0.005)
     # The old socket is closed by now, and the new one is not there: long enough for many looks.

@@ -84,7 +84,7 @@ class Hands(RuleBasedStateMachine):
         self.life = Life("", (), False, self.channels)
         self.preview, self.reading = Card(""), Card("")
         self.report, self.receipt, self.key = b"", "", ""
-        self.read_of, self.read_by = b"", ""
+        self.read_of, self.read_by, self.seen = b"", "", 0
         self.typed = self.touched = TUESDAY
         self.count = 0
         self.dead: list[str] = []
@@ -170,7 +170,7 @@ class Hands(RuleBasedStateMachine):
 
     def at_desk(self, desk: str) -> Card:
         """What a handler there is shown of the report."""
-        return card(self.run(self.w.act(DESKS[desk], "desk.read", self.report.hex())))
+        return card(self.run(self.w.act(DESKS[desk], "desk.words", self.report.hex())))
 
     def now_sealed(self) -> set[bytes]:
         """The beginnings of all sealed values that belong to the report."""

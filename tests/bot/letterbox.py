@@ -74,7 +74,7 @@ def desk_card(w: World, channel: str = "hr-desk") -> Card:
 async def read(w: World, user: str = HANDLER, channel: str = "hr-desk") -> Card:
     """A handler's private view of the first card in a desk, which may have been changed since it was there."""
     (report,) = (row[0] for row in w.sql("SELECT hex(id) FROM reports"))
-    return card(await w.act(user, "desk.read", report.lower()))
+    return card(await w.act(user, "desk.words", report.lower()))
 
 
 async def answer(w: World, text: str, *, signed: str = "desk", user: str = HANDLER) -> Card:

@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from bot.conversation import DESK, REPORTER, Kind
-from bot.flows import desk as desk_flow
-from bot.flows import mailbox_cards
+from bot.flows import mailbox_cards, reading
 from bot.followup import State
 from bot.model import Card, Paragraph, People, Quote
 from bot.records import MessageRow, ReportRow
@@ -29,7 +28,7 @@ _BEFORE = datetime(2026, 1, 1, tzinfo=UTC)
 Shown = tuple[str, Kind, str, str, bool]
 """A side, what it said, its words, who signed, and whether it has not arrived."""
 
-_KINDS = {sentence: kind for said in (mailbox_cards.SAID, desk_flow.SAID) for kind, sentence in said.items()}
+_KINDS = {sentence: kind for said in (mailbox_cards.SAID, reading.SAID) for kind, sentence in said.items()}
 
 
 @dataclass(slots=True)
@@ -110,6 +109,11 @@ class Life:
         """What the desk that has it says once."""
         asked = {Kind.ASK} & {each.kind for each in self.thread}
         return asked | ({Kind.REVIEW} if self.reviewing else set())
+
+    @property
+    def said_by_desks(self) -> int:
+        """How often a desk wrote."""
+        return sum(each.side == DESK for each in self.thread)
 
     @property
     def with_desk(self) -> bool:
@@ -224,11 +228,12 @@ class Life:
 
     def _missing(self, now: datetime) -> bool:
         assert self.last is not None
-        moments = [
-            max(since, self.last + self._patience(each)) + SLACK
-            for each in self._fit()
-            if (since := self.channels.private[each]) is not None
-        ]
+        moments, latest = [], self.last
+        for each in self._fit():
+            since = self.channels.private[each]
+            if since is not None:
+                latest = max(latest, since)  # one that was made private just now is taken at the next look
+                moments.append(max(latest, self.last + self._patience(each)) + SLACK)
         return any(each < now for each in moments)
 
     def _fit(self) -> list[str]:

@@ -38,7 +38,7 @@ async def test_another_desk_opens_it_and_the_first_cannot_any_more(w: World) -> 
     await answer(w, "From the first desk.")
     await to_another_desk(w, await come_back(w, receipt))
     assert "cannot be opened from here" in said(await read(w, HANDLER))
-    pressed = card(await w.press(HANDLER, w.posts("hr-desk")[0], "Read privately"))
+    pressed = await w.read(HANDLER, w.posts("hr-desk")[0])
     assert "cannot be opened from here" in said(pressed)
     assert w.posts("ombuds") == []
     assert "State: Not with HR yet." in await _state(w, receipt)

@@ -36,7 +36,7 @@ async def done(w: World) -> list[tuple[str, str]]:
 async def work(w: World) -> None:
     """A case that is read, answered and closed."""
     await deliver(w, TEXT)
-    reading = card(await w.press(HANDLER, desk_card(w), "Read privately"))
+    reading = await w.read(HANDLER, desk_card(w))
     reading = await fill_in(w, reading, "Answer", TEXT, HANDLER, signed="desk")
     reading = card(await w.press(COLLEAGUE, reading, "We are looking into it"))
     reading = card(await w.press(COLLEAGUE, reading, "Ask once who wrote"))
@@ -60,7 +60,7 @@ async def test_every_action_of_a_handler_is_in_it_with_who_what_which_and_when(w
 
 async def test_what_is_refused_is_no_entry_and_neither_is_what_a_reporter_does(w: World) -> None:
     receipt = await deliver(w)
-    await w.press("P30", desk_card(w), "Read privately")
+    await w.read("P30", desk_card(w))
     box = await come_back(w, receipt)
     await fill_in(w, box, "Add or answer", "More.")
     await withdraw(w, box)

@@ -34,7 +34,7 @@ NOTE = "planted-note-55: she was with me that day"
 
 async def read(w: World, user: str = HANDLER, channel: str = "hr-desk", n: int = 0) -> Card:
     post = [each for each in w.posts(channel) if each.title == "A report arrived"][n]
-    return card(await w.press(user, post, "Read privately"))
+    return await w.read(user, post)
 
 
 async def work(w: World, user: str = HANDLER) -> Card:
@@ -60,7 +60,7 @@ def people(shown: Card) -> dict[str, tuple[str, ...]]:
 async def done(w: World) -> list[tuple[str, str]]:
     audit = Audit(Vault(w.means.keyring, w.means.random), w.means.random)
     acts = [audit.act(row) for row in await w.store.read(AuditOf(str(WORKSPACE)))]
-    return [(each.who, each.what) for each in acts if each.who and each.what != "read"]
+    return [(each.who, each.what) for each in acts if each.who and each.what not in {"opened", "read"}]
 
 
 async def close(w: World, user: str, outcome: str, text: str = "Our reason.") -> Card:
@@ -103,7 +103,7 @@ async def test_of_two_who_act_at_once_the_second_sees_what_changed_and_nothing_i
     assert CHANGED in said(shown)
     assert people(shown) == {"Works on it": (HANDLER,)}
     assert await done(w) == [(HANDLER, "took over")]
-    shown = await press(w, COLLEAGUE, shown, "I work on it")
+    shown = await press(w, COLLEAGUE, shown, "Take it over")
     assert people(shown) == {"Works on it": (COLLEAGUE,)}
 
 
@@ -114,7 +114,7 @@ async def test_who_stepped_back_is_refused_like_a_stranger_and_asked_once_before
     assert [each.label for each in asked.buttons if each.style is Style.FINAL] == ["Step back"]
     gone = await press(w, HANDLER, asked, "Step back")
     assert gone.title == "Stepped back"
-    stranger = card(await w.press("P30", desk_card(w), "Read privately"))
+    stranger = await w.read("P30", desk_card(w))
     assert said(await read(w)) == said(stranger)
     assert REFUSED in said(stranger)
     shown = await work(w, COLLEAGUE)
@@ -269,7 +269,7 @@ async def test_the_menu_offers_cases_to_those_who_opened_one_and_to_nobody_else(
     assert "Cases" not in labels(card(await w.act(HANDLER, "menu")))
     await read(w)
     assert "Cases" in labels(card(await w.act(HANDLER, "menu")))
-    await w.press("P30", desk_card(w), "Read privately")
+    await w.read("P30", desk_card(w))
     assert "Cases" not in labels(card(await w.act("P30", "menu")))
 
 

@@ -7,7 +7,15 @@ from datetime import timedelta
 
 from bot.account import Account, Quotation
 from bot.model import Card, Choice, Form, People, PersonField
-from tests.bot.letterbox import HANDLER, OTHER_HANDLER, come_back, desk_card
+from tests.bot.letterbox import (
+    HANDLER,
+    OTHER_HANDLER,
+    come_back,
+    desk_card,
+    fill_in,
+    quotes,
+    to_another_desk,
+)
 from tests.world import World, card, labels, said, words
 
 HOURS = timedelta(hours=5)
@@ -93,7 +101,7 @@ async def test_who_must_not_read_it_is_kept_from_every_desk_and_the_desk_is_not_
         (each.label, each.ids) for each in shown.body if isinstance(each, People)
     ]
     assert await arrived(w, shown) == ["ombuds"]
-    reading = card(await w.press(OTHER_HANDLER, desk_card(w, "ombuds"), "Read privately"))
+    reading = await w.read(OTHER_HANDLER, desk_card(w, "ombuds"))
     assert not {"P1", "P40"} & picked(reading)
 
 
@@ -101,7 +109,7 @@ async def test_who_must_not_read_it_cannot_even_where_they_come_into_the_desk_la
     shown = await keep_away(w, await w.write("P20", text="x"), "P9")
     assert await arrived(w, shown) == ["hr-desk"]
     w.workplace.channels["hr-desk"].readers |= {"P9"}
-    assert "cannot be opened from here" in said(card(await w.press("P9", desk_card(w), "Read privately")))
+    assert "cannot be opened from here" in said(await w.read("P9", desk_card(w)))
 
 
 async def test_nobody_can_be_chosen_again_and_the_form_shows_who_was(w: World) -> None:
@@ -156,3 +164,40 @@ def test_an_account_comes_back_as_it_was_kept() -> None:
     quoting = replace(account, quoted=Quotation("b", "P3", "https://example.org/", cut=True, few=False))
     assert Account.from_json(quoting.to_json()) == quoting
     assert account.barred == ("P1", "P2")
+
+
+async def test_where_the_chosen_desk_stays_away_its_writer_sends_it_to_another(w: World) -> None:
+    shown = await pick(w, await w.write("P20", text="x"), "Desk", "#ombuds")
+    w.workplace.channels["ombuds"].private = False
+    receipt = words(card(await w.press("P20", shown, "Send")))
+    await fill_in(w, await come_back(w, receipt), "Add or answer", "More.")
+    await w.pass_time(timedelta(hours=30))
+    await to_another_desk(w, await come_back(w, receipt))
+    await w.pass_time(timedelta(minutes=14))
+    assert w.posts("hr-desk") == []
+    await w.pass_time(HOURS)
+    assert [each.title for each in w.posts("hr-desk")] == ["A report arrived"]
+    reading = card(await w.press(HANDLER, desk_card(w), "Read privately"))
+    assert quotes(reading) == ["x", "More."]
+    w.workplace.channels["ombuds"].private = True
+    await w.pass_time(HOURS)
+    assert w.posts("ombuds") == []
+    ((report,),) = w.sql("SELECT lower(hex(id)) FROM reports")
+    assert "cannot be opened from here" in said(card(await w.act(OTHER_HANDLER, "desk.read", report)))
+
+
+async def test_a_writer_is_told_when_somebody_picked_comes_into_the_desk_they_chose(w: World) -> None:
+    shown = await pick(w, await w.write("P20", text="x", named=("P9",)), "Desk", "#ombuds")
+    receipt = words(card(await w.press("P20", shown, "Send")))
+    assert "Send to another desk" in labels(await come_back(w, receipt))
+    assert "somebody you picked can read the desk" not in said(await come_back(w, receipt))
+    await w.pass_time(HOURS)
+    w.workplace.channels["ombuds"].readers |= {"P9"}
+    await w.pass_time(timedelta(hours=2))
+    assert w.posts("hr-desk") == []
+    assert "A report arrived" not in [each.title for each in w.posts("ombuds")]
+    box = await come_back(w, receipt)
+    assert "somebody you picked can read the desk that it was sent to" in said(box)
+    await to_another_desk(w, box)
+    await w.pass_time(HOURS)
+    assert [each.title for each in w.posts("hr-desk")] == ["A report arrived"]

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
@@ -13,12 +13,16 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
-from bot import chart
+from bot import chart, passphrase
 from bot.cli import Programs, command
 from bot.config import Settings
+from bot.control import Tell
 from bot.errors import Misconfigured, StoreLocked
+from bot.key_commands import KeyPrograms
+from bot.key_commands import passphrase as typed_passphrase
 from bot.keys import KeyFile
 from bot.proof import grouped
+from bot.providers import Services, StoredKey
 from tests.bot.surroundings import cleared, logging_put_back
 
 TOKEN = "xoxb-made-up-1234567890"
@@ -32,7 +36,22 @@ async def no_problem(settings: Settings, *given: Any) -> list[str]:
     return []
 
 
-PROGRAMS = Programs(nothing, no_problem, nothing, no_problem, no_problem, Random(1))
+async def root(settings: Settings, file: Path | None) -> bytes:
+    return bytes(range(32))
+
+
+def no_service(settings: Settings) -> Services:
+    return {}
+
+
+async def done(settings: Settings, asked: Mapping[str, str], tell: Tell) -> str:
+    tell(1, 2)
+    tell(2, 2)
+    return " ".join(f"{name} {value}" for name, value in asked.items())
+
+
+KEYS = KeyPrograms(root, no_service, done, Random(1))
+PROGRAMS = Programs(nothing, no_problem, nothing, no_problem, no_problem, KEYS, no_problem, no_problem)
 
 
 @pytest.fixture(autouse=True)
@@ -43,8 +62,8 @@ def folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
         yield tmp_path
 
 
-def call(*said: str, programs: Programs = PROGRAMS) -> Result:
-    return CliRunner().invoke(command(programs), said)
+def call(*said: str, programs: Programs = PROGRAMS, typed: str = "") -> Result:
+    return CliRunner().invoke(command(programs), said, input=typed)
 
 
 def paths(group: click.Command, so_far: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
@@ -108,6 +127,75 @@ def test_a_key_that_cannot_be_written_is_one_sentence(folder: Path) -> None:
     assert result.exit_code == 1
     assert len(result.output.splitlines()) == 1
     assert "cannot be written" in result.output
+
+
+def test_a_key_under_a_passphrase_is_asked_for_twice_and_not_shown(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(passphrase, "MEMORY", 64)
+    said = "three small grey stones"
+    result = call("keys", "new", "root.key", "--passphrase", typed=f"{said}\n{said}\n")
+    assert result.exit_code == 0, result.output
+    assert said not in result.output + (folder / "root.key").read_text()
+    assert len(StoredKey(KeyFile(folder / "root.key"), lambda: said, {}).root()) == 32
+
+
+def test_a_weak_passphrase_makes_no_file(folder: Path) -> None:
+    result = call("keys", "new", "root.key", "--passphrase", typed="short\nshort\n")
+    assert result.exit_code == 1
+    assert "at least 15 characters" in result.output
+    assert not (folder / "root.key").exists()
+
+
+def test_nobody_chooses_a_passphrase_for_a_file_that_is_there(folder: Path) -> None:
+    call("keys", "new", "root.key")
+    result = call("keys", "new", "root.key", "--passphrase")
+    assert "already, and it was left as it is" in result.output
+    assert "Passphrase" not in result.output
+
+
+@pytest.mark.parametrize("name", ["vault", "kms"])
+def test_a_service_that_is_not_set_up_makes_no_file(folder: Path, name: str) -> None:
+    result = call("keys", "new", "root.key", f"--{name}")
+    assert result.exit_code == 1
+    assert f"keys.{name} is not set" in result.output
+    assert not (folder / "root.key").exists()
+
+
+def test_the_key_comes_back_from_two_printed_sheets(folder: Path) -> None:
+    printed = call("keys", "paper")
+    assert printed.exit_code == 0
+    sheets = [" ".join(sheet.split("\n\n")[1].split()) for sheet in printed.output.split("\f")]
+    result = call("keys", "from-paper", "root.key", typed=f"{sheets[2]}\n{sheets[0]}\n")
+    assert result.exit_code == 0, result.output
+    assert KeyFile(folder / "root.key").root() == bytes(range(32))
+    assert not any(word in result.output for word in sheets[0].split()[1::2] if len(word) > 7)
+
+
+def test_a_mistyped_sheet_makes_no_file(folder: Path) -> None:
+    result = call("keys", "from-paper", "root.key", typed="one two\nthree four\n")
+    assert result.exit_code == 1
+    assert "Look at each word again" in result.output
+    assert not (folder / "root.key").exists()
+
+
+def test_a_passphrase_is_taken_from_a_credential_file_without_a_word_and_from_elsewhere_with_a_warning(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "METOO_KEYS__PASSPHRASE").write_text("three small grey stones")
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(folder))
+    assert typed_passphrase(Settings().keys) == "three small grey stones"
+    assert capsys.readouterr().err == ""
+    monkeypatch.setenv("METOO_KEYS__PASSPHRASE", "three small brown stones")
+    assert typed_passphrase(Settings().keys) == "three small brown stones"
+    said = capsys.readouterr().err
+    assert "stands in the environment or in metoo.toml" in said
+    assert "stones" not in said
+
+
+def test_a_passphrase_that_nobody_can_type_is_a_sentence() -> None:
+    with pytest.raises(Misconfigured, match="nobody is there to type it"):
+        typed_passphrase(Settings().keys)
 
 
 def test_check_lists_what_is_wrong_and_exits_with_1() -> None:

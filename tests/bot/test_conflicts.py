@@ -8,12 +8,15 @@ from bot.model import Card
 from tests.bot.letterbox import (
     HANDLER,
     OTHER_HANDLER,
+    WRITER,
     come_back,
     deliver,
     desk_card,
     fill_in,
     left,
     quotes,
+    to_another_desk,
+    withdraw,
 )
 from tests.world import World, card, labels, said
 
@@ -32,7 +35,7 @@ def about(w: World, channel: str) -> list[str]:
 
 
 async def read(w: World, user: str, channel: str) -> Card:
-    return card(await w.press(user, desk_card(w, channel), "Read privately"))
+    return await w.read(user, desk_card(w, channel))
 
 
 async def test_the_card_and_all_news_go_and_the_next_desk_gets_the_report(w: World) -> None:
@@ -52,9 +55,7 @@ async def test_the_desk_that_lost_it_opens_nothing_any_more_whoever_presses(w: W
     card_before = desk_card(w)
     enter(w, "P9", "hr-desk")
     await w.pass_time(LOOK)
-    said_to = [
-        said(card(await w.press(user, card_before, "Read privately"))) for user in ("P9", HANDLER, "P30")
-    ]
+    said_to = [said(await w.read(user, card_before)) for user in ("P9", HANDLER, "P30")]
     assert "cannot be opened from here" in said_to[0]
     assert len(set(said_to)) == 1
 
@@ -130,3 +131,75 @@ async def test_the_key_that_the_desk_had_is_in_no_file_any_more(w: World) -> Non
     assert wrapped[:64] not in await left(w)
     lengths = {length for (length,) in w.sql("SELECT length(wrapped) FROM report_keys")}
     assert len(lengths) == 1
+
+
+async def test_a_report_that_comes_back_is_posted_nowhere_that_somebody_picked_can_read(w: World) -> None:
+    receipt = await deliver(w, named=("P9",))
+    await fill_in(w, await read(w, HANDLER, "hr-desk"), "Close the report", "Done.", HANDLER, signed="desk")
+    enter(w, "P9", "hr-desk")
+    await w.pass_time(LOOK)
+    await withdraw(w, await come_back(w, receipt))
+    await w.pass_time(HOURS)
+    await w.press(WRITER, await come_back(w, receipt), "Undo taking it back")
+    await w.pass_time(2 * HOURS)
+    assert about(w, "hr-desk") == []
+    w.workplace.channels["hr-desk"].readers -= {"P9"}
+    await w.pass_time(HOURS)
+    assert "A report arrived" in about(w, "hr-desk")
+
+
+async def test_of_a_report_that_was_taken_back_the_posts_go_too(w: World) -> None:
+    receipt = await deliver(w, named=("P9",))
+    await withdraw(w, await come_back(w, receipt))
+    await w.pass_time(HOURS)
+    assert "was taken back" in about(w, "hr-desk")[0]
+    enter(w, "P9", "hr-desk")
+    await w.pass_time(2 * LOOK)
+    assert about(w, "hr-desk") == about(w, "ombuds") == []
+    assert "Taken back." in said(await come_back(w, receipt))
+
+
+async def test_a_channel_that_nobody_can_ask_about_keeps_no_post_elsewhere_standing(w: World) -> None:
+    receipt = await deliver(w, named=("P9",))
+    await fill_in(w, await come_back(w, receipt), "Add or answer", "More of it.")
+    await w.pass_time(HOURS)
+    await to_another_desk(w, await come_back(w, receipt))
+    await w.pass_time(HOURS)
+    assert "is with another desk" in about(w, "hr-desk")[0]
+    del w.workplace.channels["hr-desk"]
+    enter(w, "P9", "ombuds")
+    await w.pass_time(LOOK)
+    assert about(w, "ombuds") == []
+
+
+async def test_nobody_learns_from_an_outage_whether_a_report_names_them(w: World) -> None:
+    await deliver(w, named=("P9",))
+    pressed = desk_card(w)
+    w.workplace.fail(20)
+    shown = [said(card(await w.press(user, pressed, "Read privately"))) for user in ("P9", "P30", HANDLER)]
+    assert len(set(shown)) == 1
+
+
+async def test_what_is_left_in_a_desk_that_had_it_goes_when_somebody_picked_comes_there(w: World) -> None:
+    receipt = await deliver(w, named=("P9",))
+    await fill_in(w, await come_back(w, receipt), "Add or answer", "More of it.")
+    await w.pass_time(HOURS)
+    await to_another_desk(w, await come_back(w, receipt))
+    await w.pass_time(HOURS)
+    assert len(about(w, "hr-desk")) == 2
+    enter(w, "P9", "hr-desk")
+    await w.pass_time(LOOK)
+    assert about(w, "hr-desk") == []
+    assert about(w, "ombuds") == ["A report arrived"]
+
+
+async def test_posts_that_cannot_be_taken_away_are_tried_again_and_not_asked_for_twice(w: World) -> None:
+    receipt = await deliver(w, named=("P9",))
+    await withdraw(w, await come_back(w, receipt))
+    enter(w, "P9", "hr-desk")
+    w.workplace.channels["hr-desk"].bot = False
+    await w.pass_time(4 * LOOK)
+    assert w.sql("SELECT count(*) FROM outbox WHERE kind = 'vanish'") == [(1,)]
+    w.workplace.channels["hr-desk"].bot = True
+    await w.pass_time(LOOK)
+    assert about(w, "hr-desk") == []

@@ -178,7 +178,7 @@ async def test_two_forms_are_two_messages_even_with_the_same_words(w: World) -> 
     assert quotes(await everything(w, await come_back(w, receipt))) == ["It happened.", "Again.", "Again."]
 
 
-async def test_two_people_who_answer_at_once_are_both_heard(w: World) -> None:
+async def test_of_two_handlers_who_answer_at_once_one_is_heard_and_the_other_decides_again(w: World) -> None:
     receipt = await deliver(w)
     forms = [await w.press(user, await read(w, user), "Answer") for user in ("P1", "P2")]
     mine = await w.press(WRITER, await come_back(w, receipt), "Add or answer")
@@ -186,37 +186,37 @@ async def test_two_people_who_answer_at_once_are_both_heard(w: World) -> None:
     assert isinstance(one, Form)
     assert isinstance(two, Form)
     assert isinstance(mine, Form)
-    await asyncio.gather(
-        w.fill("P1", one, text="One."), w.fill("P2", two, text="Two."), w.fill(WRITER, mine, text="Three.")
+    first, second, _ = await asyncio.gather(
+        w.fill("P1", one, text="One.", signed="name"),
+        w.fill("P2", two, text="Two.", signed="name"),
+        w.fill(WRITER, mine, text="Three."),
     )
-    thread = quotes(await everything(w, await come_back(w, receipt)))
-    assert thread[0] == "It happened."
-    assert sorted(thread[1:]) == ["One.", "Three.", "Two."]
-    assert quotes(await read(w)) == [each for each in thread if each != "Three."]
+    sent, late = (first, second) if first.title.startswith("Report ") else (second, first)
+    (kept,), (lost,) = quotes(sent)[1:], quotes(late)
+    assert {kept, lost} == {"One.", "Two."}
+    assert "Somebody else at this desk did something" in said(late)
+    assert sorted(quotes(await everything(w, await come_back(w, receipt)))[1:]) == sorted([kept, "Three."])
+    user = "P1" if lost == "One." else "P2"
+    again = card(await w.press(user, late, "Read it again"))
+    assert quotes(again)[1:] == [kept]
+    await fill_in(w, again, "Answer", lost, user)
     await w.pass_time(HOURS)
     for handler in ("P1", "P2", "P3"):
-        assert quotes(await read(w, handler)) == thread
+        assert sorted(quotes(await read(w, handler))[1:]) == ["One.", "Three.", "Two."]
 
 
-async def test_two_handlers_who_answer_at_once_by_name_are_both_kept_in_one_order(w: World) -> None:
+async def test_an_answer_and_a_closing_at_once_are_not_both_sent_unseen(w: World) -> None:
     receipt = await deliver(w)
-    forms = [await w.press(user, await read(w, user), "Answer") for user in ("P1", "P2")]
-    answers = await asyncio.gather(
-        *(
-            w.fill(user, form, text=f"From {user}.", signed="name")
-            for user, form in zip(("P1", "P2"), forms, strict=True)
-            if isinstance(form, Form)
-        )
-    )
-    assert all(each.title.startswith("Report ") for each in answers)
-    theirs, own = await read(w, "P3"), await everything(w, await come_back(w, receipt))
-    assert sorted(quotes(theirs)[1:]) == ["From P1.", "From P2."]
-    assert quotes(own) == quotes(theirs)
-    signed = [[block.ids for block in each.body if isinstance(block, People)] for each in (theirs, own)]
-    assert signed[0] == signed[1]
-    assert [f"From {ids[0]}." for ids in signed[0]] == quotes(own)[1:]
-    box = await come_back(w, receipt, "P21")
-    assert quotes(box) == quotes(own)[-1:]
+    shown = await read(w), await read(w, "P2")
+    closing = await w.press("P2", shown[1], "Close the report")
+    assert isinstance(closing, Form)
+    await fill_in(w, shown[0], "Answer", "Tell us more, please.", "P1")
+    late = await w.fill("P2", closing, text="Nothing came.", outcome="unclear")
+    assert quotes(late) == ["Nothing came."]
+    assert "Closed" not in said(await come_back(w, receipt))
+    again = card(await w.press("P2", late, "Read it again"))
+    await fill_in(w, again, "Close the report", "Now it is clear.", "P2", outcome="acted")
+    assert "Closed" in said(await come_back(w, receipt))
 
 
 async def test_a_handler_who_answers_a_withdrawn_report_is_told_and_nothing_is_kept(w: World) -> None:

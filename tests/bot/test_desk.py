@@ -27,10 +27,10 @@ async def test_who_can_read_the_desk_reads_the_report_and_the_first_time_is_kept
     posted = await arrived(w)
     assert w.sql("SELECT opened FROM reports") == [(None,)]
     for user in ("P1", "P3"):
-        assert quoted(card(await w.press(user, posted, "Read privately"))) == "what happened"
+        assert quoted(await w.read(user, posted)) == "what happened"
     first = w.sql("SELECT opened FROM reports")
     await w.jump(timedelta(days=1))
-    await w.press("P2", posted, "Read privately")
+    await w.read("P2", posted)
     assert w.sql("SELECT opened FROM reports") == first == [(int(w.clock.now().timestamp()) - 86400,)]
 
 
@@ -41,8 +41,9 @@ async def test_every_reason_not_to_open_is_refused_in_the_very_same_words(w: Wor
 
     async def press(user: str, report: str = "", workspace: Workspace = WORKSPACE) -> None:
         actor = Actor(workspace, user, "en", Standing.MEMBER)
-        event = Event(actor, "desk.read", report or ref(posted), {}, Place(workspace, "hr-desk"))
-        refused.append(card(await w.service.core.handle(event)))
+        for action in ("desk.read", "desk.words"):
+            event = Event(actor, action, report or ref(posted), {}, Place(workspace, "hr-desk"))
+            refused.append(card(await w.service.core.handle(event)))
 
     await press("P30")  # cannot read the desk
     await press("P4")  # reads another desk
@@ -69,9 +70,9 @@ async def test_every_reason_not_to_open_is_refused_in_the_very_same_words(w: Wor
 
 async def test_a_report_of_another_workspace_is_refused_in_the_same_words(w: World) -> None:
     posted = await arrived(w)
-    here = said(card(await w.press("P30", posted, "Read privately")))
+    here = said(await w.read("P30", posted))
     w.sql("UPDATE reports SET workspace = 'slack:T1'")
-    assert said(card(await w.press("P1", posted, "Read privately"))) == here
+    assert said(await w.read("P1", posted)) == here
 
 
 @pytest.mark.parametrize("action", ["desk.answered", "desk.closed", "desk.review", "desk.ask"])
@@ -108,7 +109,7 @@ async def test_before_delivery_is_saved_only_the_posted_channel_opens_it(w: Worl
     async def press(user: str, channel: str | None) -> Card:
         place = Place(WORKSPACE, channel) if channel else None
         actor = Actor(WORKSPACE, user, "en", Standing.MEMBER)
-        return card(await w.service.core.handle(Event(actor, "desk.read", ref(posted), {}, place)))
+        return card(await w.service.core.handle(Event(actor, "desk.words", ref(posted), {}, place)))
 
     assert quoted(await press("P1", "hr-desk")) == "what happened"
     for user, channel in (("P1", None), ("P1", "ombuds"), ("P30", "hr-desk"), ("P1", "general"), ("P1", "x")):
@@ -119,21 +120,21 @@ async def test_a_decoy_opens_nothing_from_the_desk_that_was_skipped(w: World) ->
     await w.report("P20", text="about a handler", named=("P2",))
     await w.jump(timedelta(hours=5))
     (posted,) = w.posts("ombuds")
-    assert quoted(card(await w.press("P4", posted, "Read privately"))) == "about a handler"
+    assert quoted(await w.read("P4", posted)) == "about a handler"
     for user in ("P1", "P2", "P3"):
         actor = Actor(WORKSPACE, user, "en", Standing.MEMBER)
-        event = Event(actor, "desk.read", ref(posted), {}, Place(WORKSPACE, "hr-desk"))
+        event = Event(actor, "desk.words", ref(posted), {}, Place(WORKSPACE, "hr-desk"))
         assert NOT_YOURS in said(card(await w.service.core.handle(event)))
     (skipped,) = w.sql("SELECT id FROM desks WHERE channel = 'hr-desk'")[0]
     w.sql("UPDATE reports SET desk = ?", skipped)
-    answer = card(await w.press("P1", posted, "Read privately"))
+    answer = await w.read("P1", posted)
     assert "cannot be opened" in said(answer)
     assert "about a handler" not in said(answer)
 
 
 async def test_an_answer_sent_twice_is_one_message_and_the_form_needs_text(w: World) -> None:
     posted = await arrived(w)
-    reading = card(await w.press("P1", posted, "Read privately"))
+    reading = await w.read("P1", posted)
     form = await w.press("P1", reading, "Answer")
     assert isinstance(form, Form)
     for _ in range(2):

@@ -338,7 +338,7 @@ async def test_whatever_day_or_zone_an_admin_changes_to_each_week_has_one_digest
         ("Sun 23:59", "Pacific/Apia"),
     ):
         changed = {"digest_at": digest_at, "timezone": zone}
-        places.workspaces = tuple(each.model_copy(update=changed) for each in places.workspaces)
+        places._file = {name: each.model_copy(update=changed) for name, each in places._file.items()}
         for _ in range(10):
             await w.jump(timedelta(days=1))
     weeks = [each.title.rpartition(" ")[2] for each in digests(w)]

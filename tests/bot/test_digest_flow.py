@@ -14,7 +14,7 @@ from bot.figures import Numbers
 from bot.flows.step import PREVIEW, WORDS
 from bot.i18n import translator
 from bot.model import Card, Form, Quote, Row, TextField
-from tests.bot.letterbox import HANDLER, OTHER_HANDLER, deliver, desk_card, fill_in
+from tests.bot.letterbox import HANDLER, OTHER_HANDLER, deliver, fill_in, read
 from tests.bot.test_figures import file
 from tests.world import TUESDAY, World, card, labels, said, world
 
@@ -191,7 +191,7 @@ async def test_a_preview_does_not_change_with_what_happens_in_the_running_week(w
 
 async def test_a_handlers_list_of_cases_leads_to_both(w: World) -> None:
     await deliver(w)
-    await w.press(HANDLER, desk_card(w), "Read privately")
+    await read(w)
     listed = card(await w.act(HANDLER, "cases"))
     assert {"Write what changed here", "Preview of the digest"} <= set(labels(listed))
 
@@ -199,8 +199,8 @@ async def test_a_handlers_list_of_cases_leads_to_both(w: World) -> None:
 def test_a_digest_as_text_says_everything_its_card_says() -> None:
     from tests.bot.test_digest import weekly  # noqa: PLC0415 - one place that makes settings
 
-    numbers = Numbers(1, 0, (0, 1), words="Our words.", noise=0.5)
-    shown = digest_card(weekly(), "2026-W48", numbers, None, news=("A change waits.",))
+    numbers = Numbers(1, 0, (0, 1), words="Our words.", change="2026-12-01", noise=0.5)
+    shown = digest_card(weekly(), "2026-W48", numbers, None)
     text = as_text(shown)
     for sentence in (
         "Digest for week 2026-W48",
@@ -208,7 +208,7 @@ def test_a_digest_as_text_says_everything_its_card_says() -> None:
         "Standing with someone: fewer than five or none",
         "Answered by a person in time, last 12 months: too few to show",
         "Our words.",
-        "A change waits.",
+        "From 2026-12-01 on, new reports go to other desks",
         "budget 0.5 for one press in one week. It hides a press, and not a person over time.",
         "Have seven words? Look in: /metoo.",
     ):
@@ -244,8 +244,7 @@ async def test_from_the_second_digest_on_each_desk_gets_its_own_of_what_it_has_a
 
 async def test_it_counts_what_was_closed_by_what_came_of_it(w: World) -> None:
     await deliver(w)
-    shown = card(await w.press(HANDLER, desk_card(w), "Read privately"))
-    await fill_in(w, shown, "Close the report", "Because.", HANDLER, signed="desk", outcome="acted")
+    await fill_in(w, await read(w), "Close the report", "Because.", HANDLER, signed="desk", outcome="acted")
     await until(w, FIRST)
     await until(w, SECOND)
     (mine,) = overviews(w)

@@ -208,7 +208,7 @@ async def _share(w: World, receipt: str, label: str, user: str = WRITER) -> str:
 
 async def test_a_statement_is_taken_back_when_it_is_narrowed_and_not_at_that_moment(w: World) -> None:
     receipt = await deliver(w, share="yes")
-    await w.press(HANDLER, w.posts("hr-desk")[0], "Read privately")
+    await w.read(HANDLER, w.posts("hr-desk")[0])
     await w.pass_time(22 * DAY)
     assert await _statements(w) == ["Someone spoke up"]
     assert "Now: Nothing is shared" in await _share(w, receipt, "Share nothing")
@@ -222,14 +222,14 @@ async def test_narrowed_before_it_appears_nothing_ever_appears(w: World) -> None
     receipt = await send(w, share="yes")
     await _share(w, receipt, "Share nothing")
     await w.pass_time(HOURS)
-    await w.press(HANDLER, w.posts("hr-desk")[0], "Read privately")
+    await w.read(HANDLER, w.posts("hr-desk")[0])
     await w.pass_time(30 * DAY)
     assert await _statements(w) == []
 
 
 async def test_widened_later_it_appears_by_the_rules(w: World) -> None:
     receipt = await deliver(w)
-    await w.press(HANDLER, w.posts("hr-desk")[0], "Read privately")
+    await w.read(HANDLER, w.posts("hr-desk")[0])
     assert "They may learn that one report exists" in await _share(w, receipt, "Share that it happened")
     await w.pass_time(6 * DAY)
     assert await _statements(w) == []
@@ -239,7 +239,7 @@ async def test_widened_later_it_appears_by_the_rules(w: World) -> None:
 
 async def test_a_report_that_passed_over_the_first_desk_is_never_shared_even_later(w: World) -> None:
     receipt = await deliver(w, named=("P1",))
-    await w.press(OTHER_HANDLER, w.posts("ombuds")[0], "Read privately")
+    await w.read(OTHER_HANDLER, w.posts("ombuds")[0])
     await _share(w, receipt, "Share that it happened")
     await w.pass_time(30 * DAY)
     assert await _statements(w) == []
@@ -247,7 +247,7 @@ async def test_a_report_that_passed_over_the_first_desk_is_never_shared_even_lat
 
 async def test_a_withdrawn_report_takes_its_statement_back_and_stays_unshared_after_undo(w: World) -> None:
     receipt = await deliver(w, share="yes")
-    await w.press(HANDLER, w.posts("hr-desk")[0], "Read privately")
+    await w.read(HANDLER, w.posts("hr-desk")[0])
     await w.pass_time(22 * DAY)
     await withdraw(w, await come_back(w, receipt))
     await w.pass_time(HOURS)

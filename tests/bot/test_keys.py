@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from bot.errors import Misconfigured
-from bot.keys import FixedKey, KeyFile, Keyring, Purpose, new_key_file
+from bot.keys import KeyFile, Keyring, Purpose, new_key_file
 from bot.ports import KeyProvider
+from bot.providers import FixedKey
 from bot.records import KeyRow
 
 RANDOM = random.Random(17)

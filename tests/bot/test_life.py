@@ -152,10 +152,12 @@ class LifeOfAReport(Hands):
     @rule(user=PEOPLE)
     def send_on(self, user: str) -> None:
         life, able = self.life, self.life.others()
+        if life.stage == "sent" and not life.with_desk:
+            able = tuple(each for each in able if each not in life.able)
         if life.stage != "withdrawn":
             assert ("Send" in labels(card(self.visit(user, "box.route")))) == bool(able)
         shown = card(self.visit(user, "box.send"))
-        if life.stage != "kept" and not life.with_desk:
+        if life.stage == "withdrawn" or (life.stage == "sent" and not life.with_desk and not able):
             self.refused(shown)
         elif not able:
             assert "There is no other desk that could get it" in said(shown)
@@ -198,6 +200,7 @@ class LifeOfAReport(Hands):
     @rule(desk=DESK)
     def read(self, desk: str) -> None:
         self.reading, self.read_of, self.read_by = self.at_desk(desk), self.report, desk
+        self.seen = self.life.said_by_desks
         if self.may_read(desk) and self.life.stage == "sent":
             self.life.opened = True
             assert quotes(self.reading)[0] == self.life.text
@@ -227,6 +230,9 @@ class LifeOfAReport(Hands):
             assert (shown.title == "metoo") == (kind is Kind.ASK)
         elif life.stage != "sent":
             assert "This changed in the meantime" in said(shown)
+        elif written and self.seen != life.said_by_desks:
+            assert shown.title == "Somebody was faster"
+            assert text in quotes(shown)
         else:
             life.answer(self.now, kind, text if written else "", who)
 

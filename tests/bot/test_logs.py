@@ -195,5 +195,5 @@ async def test_nothing_that_a_person_does_writes_a_line_even_at_debug(w: World, 
     await w.write("P41", text="")
     await w.pass_time(timedelta(hours=5))
     assert len(w.posts("hr-desk")) == 1
-    await w.press("P30", w.posts("hr-desk")[0], "Read privately")
+    await w.read("P30", w.posts("hr-desk")[0])
     assert out.getvalue() == ""

@@ -9,6 +9,7 @@ import pytest
 from bot.account import Route
 from bot.flows.mailbox_cards import STATES
 from bot.followup import State
+from bot.model import Form
 from bot.records import ReportById
 from bot.sealing import Sealing
 from bot.vault import Vault
@@ -50,7 +51,7 @@ async def test_the_mailbox_says_in_words_where_the_report_stands(w: World) -> No
     shown = await _state(w, receipt)
     assert "State: With HR, not read yet." in shown
     assert "The desk's next answer is due by 2026-12-01." in shown
-    await w.press(HANDLER, w.posts("hr-desk")[0], "Read privately")
+    await w.read(HANDLER, w.posts("hr-desk")[0])
     assert "State: HR has read it." in await _state(w, receipt)
     await w.press(HANDLER, await read(w), "We are looking into it")
     assert "State: HR is looking into it." in await _state(w, receipt)
@@ -217,6 +218,13 @@ async def test_a_deleted_private_record_leaves_no_byte(w: World) -> None:
     content = await left(w)
     assert all(each[:64] not in content for each in sealed)
     assert "These words open nothing here." in said(await come_back(w, receipt))
+
+
+async def test_who_mistyped_their_words_is_one_press_away_from_typing_them_again(w: World) -> None:
+    refused = await come_back(w, "abacus")
+    asked = await w.press(WRITER, refused, "Try again")
+    assert isinstance(asked, Form)
+    assert asked.title == "I have a receipt"
 
 
 async def test_who_tells_is_asked_on_the_preview_and_read_by_the_desk(w: World) -> None:

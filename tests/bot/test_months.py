@@ -173,3 +173,70 @@ def test_nothing_secret_shows(folders: tuple[Path, Path]) -> None:
     months = opened(folders)
     months.key(MONTH)
     assert repr(months) == str(months) == "Months(…)"
+
+
+# --- the mark of a store ---
+
+
+def held(folders: tuple[Path, Path]) -> list[list[str]]:
+    return [sorted(each.name for each in folder.iterdir()) if folder.is_dir() else [] for folder in folders]
+
+
+def test_the_folders_of_a_new_store_are_marked_and_known_again(folders: tuple[Path, Path]) -> None:
+    opened(folders).mark(fresh=True)
+    assert held(folders) == [["store.key"], ["store.key"]]
+    opened(folders).key(MONTH)
+    before = [file.read_bytes() for folder in folders for file in sorted(folder.iterdir())]
+    opened(folders).mark(fresh=False)
+    assert [file.read_bytes() for folder in folders for file in sorted(folder.iterdir())] == before
+    assert opened(folders).there() == (MONTH,)
+
+
+@pytest.mark.parametrize("there", ["nothing", "empty folders"])
+def test_empty_folders_are_never_taken_for_new_ones(folders: tuple[Path, Path], there: str) -> None:
+    if there == "empty folders":  # two mount points without their disks
+        for folder in folders:
+            folder.mkdir(parents=True)
+    with pytest.raises(Misconfigured, match="Is the disk mounted") as caught:
+        opened(folders).mark(fresh=False)
+    assert all(str(folder) in str(caught.value) for folder in folders)
+    assert held(folders) == [[], []]
+
+
+@pytest.mark.parametrize("which", [0, 1])
+@pytest.mark.parametrize("damage", ["missing", "cut", "of another store"])
+def test_one_mark_heals_the_other(folders: tuple[Path, Path], which: int, damage: str) -> None:
+    opened(folders).mark(fresh=True)
+    file = folders[which] / "store.key"
+    whole = file.read_bytes()
+    file.unlink()
+    if damage == "cut":
+        file.write_bytes(whole[:-1])
+    elif damage == "of another store":
+        opened((folders[which], folders[0].parent / "third"), RANDOM.randbytes(32)).mark(fresh=True)
+    opened(folders).mark(fresh=False)
+    (folders[1 - which] / "store.key").unlink()
+    opened(folders).mark(fresh=False)
+
+
+def test_folders_of_another_store_are_refused_and_left_alone(folders: tuple[Path, Path]) -> None:
+    other = opened(folders, RANDOM.randbytes(32))
+    other.mark(fresh=True)
+    other.key(MONTH)
+    before = held(folders), [file.read_bytes() for file in copies(folders)]
+    for fresh in (True, False):
+        with pytest.raises(Misconfigured, match="belong to another one"):
+            opened(folders).mark(fresh=fresh)
+    assert (held(folders), [file.read_bytes() for file in copies(folders)]) == before
+
+
+def test_a_store_from_before_there_were_marks_gets_one(folders: tuple[Path, Path]) -> None:
+    opened(folders).key(MONTH)
+    opened(folders).mark(fresh=False)
+    assert held(folders) == [[f"{MONTH}.key", "store.key"]] * 2
+
+
+def test_a_start_that_died_before_its_keys_were_kept_begins_anew(folders: tuple[Path, Path]) -> None:
+    opened(folders, RANDOM.randbytes(32)).mark(fresh=True)
+    opened(folders).mark(fresh=True)
+    opened(folders).mark(fresh=False)

@@ -33,7 +33,7 @@ async def quoted_and_sent(w: World, text: str = "", **values: str | tuple[str, .
 
 
 async def read(w: World, user: str = HANDLER, channel: str = "hr-desk") -> Card:
-    return card(await w.press(user, desk_card(w, channel), "Read privately"))
+    return await w.read(user, desk_card(w, channel))
 
 
 def links(shown: Card) -> list[str]:

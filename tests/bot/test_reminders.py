@@ -41,7 +41,7 @@ async def until(w: World, moment: str) -> None:
 
 
 async def read(w: World, user: str = HANDLER, channel: str = "hr-desk") -> Card:
-    return card(await w.press(user, desk_card(w, channel), "Read privately"))
+    return await w.read(user, desk_card(w, channel))
 
 
 async def test_a_desk_is_reminded_before_the_day_on_the_day_and_after_it_once_a_day(w: World) -> None:

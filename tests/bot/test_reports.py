@@ -175,7 +175,7 @@ async def test_a_platform_that_does_not_answer_costs_nobody_their_receipt(
         await w.jump(timedelta(hours=1))
         assert channels(w) == ["ombuds"]
         (arrived,) = report_cards(w, "ombuds")
-        assert quoted(card(await w.press("P4", arrived, "Read privately"))) == "x"
+        assert quoted(await w.read("P4", arrived)) == "x"
 
 
 async def test_a_draft_is_read_from_its_own_workspace_only(w: World) -> None:

@@ -48,7 +48,7 @@ class Counted:
 
 
 async def asleep(clock: SandboxClock, count: int = 1) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while len(clock._sleepers) < count:
             await asyncio.sleep(0)
 
@@ -88,7 +88,7 @@ async def test_waking_during_a_run_runs_once_more(clock: SandboxClock) -> None:
         return clock.now() + timedelta(hours=1)
 
     job = Job("work", run)
-    async with running(job.serve(clock)), asyncio.timeout(5):
+    async with running(job.serve(clock)), asyncio.timeout(60):
         await begun.wait()
         job.wake()
         goes_on.set()

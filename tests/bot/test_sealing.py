@@ -33,7 +33,7 @@ async def two(w: World) -> tuple[Card, Card]:
 
 
 async def read(w: World, posted: Card) -> Card:
-    return card(await w.press("P1", posted, "Read privately"))
+    return await w.read("P1", posted)
 
 
 async def is_unreadable(w: World, posted: Card, record: bytes) -> None:
@@ -81,7 +81,7 @@ async def test_two_desks_that_swapped_their_channels_open_nothing(w: World) -> N
     w.sql("UPDATE desks SET channel = 'hr-desk' WHERE id = ?", rows["ombuds"])
     w.sql("UPDATE desks SET channel = 'ombuds' WHERE id = ?", rows["hr-desk"])
     for user in ("P1", "P4"):
-        answer = said(card(await w.press(user, first, "Read privately")))
+        answer = said(await w.read(user, first))
         assert "cannot be opened" in answer
         assert "one" not in answer.split()
 

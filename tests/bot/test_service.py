@@ -12,7 +12,7 @@ from bot import anonymity
 from bot.errors import Misconfigured
 from bot.means import open_means
 from bot.records import AddCount, DropDraft
-from bot.service import COMPACT, FIRST_COMPACT
+from bot.upkeep import COMPACT, FIRST_COMPACT
 from bot.waking import WakingStore
 from storage.sqlite import open_sqlite
 from tests.world import MONDAY, ROOT, TUESDAY, World, card, labels, settings, world

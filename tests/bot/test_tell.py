@@ -257,7 +257,7 @@ async def test_the_reader_sees_exactly_what_was_previewed(w: World) -> None:
     preview = await w.write("P20", text="exact\r\n words ", category="bullying", named=("P9",), when="days")
     await w.press("P20", preview, "Send")
     await delivered(w)
-    reading = card(await w.press("P1", w.posts("hr-desk")[0], "Read privately"))
+    reading = await w.read("P1", w.posts("hr-desk")[0])
     assert quoted(reading) == quoted(preview) == "exact\r\n words "
     assert "Kind: Bullying" in said(reading)
     assert "When, roughly: In the last days" in said(reading)

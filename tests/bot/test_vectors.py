@@ -7,6 +7,8 @@ vectors.
 from __future__ import annotations
 
 import hashlib
+import io
+import itertools
 import json
 import random
 from pathlib import Path
@@ -15,11 +17,16 @@ from typing import Any
 import pytest
 
 from bot.account import Account
+from bot.archive import Sealer, unsealed
 from bot.envelope import derive, key_id, seal, unseal
+from bot.erased import Erased, mark
 from bot.keypair import KeyPair
-from bot.keys import KeyFile, Keyring, Purpose, new_key_file
+from bot.keys import KeyFile, Keyring, Purpose, keep_key_file, new_key_file
 from bot.months import Months
+from bot.paper_key import root_of
+from bot.passphrase import stretch
 from bot.proof import Proof, commitment, record_text, verify
+from bot.providers import StoredKey
 from bot.receipt import unlock, words, words_of
 from bot.records import KeyRow
 from bot.tree import root
@@ -60,6 +67,18 @@ def test_the_key_file(tmp_path: Path) -> None:
     new_key_file(tmp_path / "key", fixed())
     assert (tmp_path / "key").read_text() == VECTORS["key_file"]
     assert KeyFile(tmp_path / "key").root() == fixed().randbytes(32)
+
+
+def test_passphrases(tmp_path: Path) -> None:
+    said = "three small grey stones"
+    assert stretch(said, KEY[:16], KEY) == given("passphrase_key")
+    keep_key_file(tmp_path / "key", VECTORS["passphrase_file"])
+    assert StoredKey(KeyFile(tmp_path / "key"), lambda: said, {}).root() == KEY
+
+
+def test_the_key_on_paper() -> None:
+    for pair in itertools.permutations(VECTORS["sheets"], 2):
+        assert root_of(pair) == KEY
 
 
 def test_the_keyring(keyring: Keyring) -> None:
@@ -117,6 +136,30 @@ def test_months(tmp_path: Path) -> None:
     folders[0].mkdir()
     (folders[0] / "2028-11.key").write_bytes(given("month_file"))
     assert Months(folders, KEY, fixed()).key("2028-11", must_exist=True) == given("month_key")
+
+
+def test_fingerprints_of_posts(keyring: Keyring) -> None:
+    assert Vault(keyring, fixed()).fingerprint(SLOT, b"what a post says") == given("fingerprint")
+
+
+def test_the_list_of_what_was_erased(tmp_path: Path) -> None:
+    folders = tmp_path / "one", tmp_path / "two"
+    for folder in folders:
+        folder.mkdir()
+    assert mark(bytes(range(16))) == given("erased_mark")
+    (folders[1] / "erased.list").write_bytes(given("erased_list"))
+    assert Erased(folders).marks() == {given("erased_mark")}
+    Erased(folders).add([])
+    assert (folders[0] / "erased.list").read_bytes() == given("erased_list")
+
+
+def test_backups() -> None:
+    out = io.BytesIO()
+    sealer = Sealer(out, KEY, fixed())
+    sealer.write(b"what is kept")
+    sealer.finish()
+    assert out.getvalue() == given("backup")
+    assert b"".join(unsealed(io.BytesIO(given("backup")), KEY)) == b"what is kept"
 
 
 def test_a_commitment_to_a_record() -> None:

@@ -47,7 +47,13 @@ async def test_every_press_is_answered_with_the_same_card_whatever_was_kept(tmp_
 
 async def test_the_answer_offers_both_and_ways_on(w: World) -> None:
     (kept,) = await answers(w, "P20", "Me too")
-    assert labels(kept) == ["Me too", "Take back", "Tell what happened", "Find support"]
+    assert labels(kept) == [
+        "Me too",
+        "Take back",
+        "Tell what happened",
+        "Keep a record for yourself",
+        "Find support",
+    ]
     assert len({button.style for button in kept.buttons}) == 1
     assert await w.press("P20", kept, "Take back") == kept
     assert await w.press("P20", kept, "Me too") == kept
@@ -97,7 +103,7 @@ async def test_a_press_on_what_is_not_there_is_a_calm_sentence(w: World) -> None
     for wrong in ("", "x", "00" * 16, "ff" * 16, ref[2:] + ref[:2], "Ä" * 32, "\0"):
         for action in ("voice.stand", "voice.back"):
             answer = card(await w.act("P20", action, wrong))
-            assert "This has closed. The number stays; the key to who pressed is destroyed." in said(answer)
+            assert "This has closed. Nothing changed now" in said(answer)
     assert w.sql("SELECT * FROM voices") == []
 
 

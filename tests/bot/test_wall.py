@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from bot.config import Deadlines, Delays
-from bot.model import Card, Row
+from bot.model import Card, Form, Row
+from tests.bot.letterbox import HOURS, close, come_back, deliver, read, to_another_desk, withdraw
 from tests.world import TUESDAY, World, card, labels, said, world
 
 SENT = timedelta(hours=4, seconds=1)
@@ -21,7 +22,7 @@ async def shared(w: World, *, open_it: bool = True, **values: str | tuple[str, .
     await w.report("P20", **({"text": "x", "share": "yes", "category": NAMED} | values))
     await w.jump(SENT)
     if open_it:
-        await w.press("P1", w.posts("hr-desk")[-1], "Read privately")
+        await w.read("P1", w.posts("hr-desk")[-1])
 
 
 def statements(w: World) -> list[Card]:
@@ -50,7 +51,7 @@ async def test_a_shared_report_appears_one_to_three_weeks_after_its_delivery(w: 
     await w.jump(timedelta(seconds=1))
     (statement,) = statements(w)
     assert "Someone here reported harassment at work. HR has the report." in said(statement)
-    assert labels(statement) == ["I stand with you", "Take back"]
+    assert labels(statement) == ["I stand with you", "I saw it too", "It happened to me too", "Take back"]
     assert waiting(w) == []
     assert "P20" not in repr(statement)
 
@@ -68,7 +69,7 @@ async def test_both_ends_of_the_delay_are_kept(tmp_path: Path, end: int) -> None
 async def test_a_report_whose_writer_agreed_to_nothing_is_never_a_statement(w: World) -> None:
     await w.report("P20", text="x", category=NAMED)
     await w.jump(SENT)
-    await w.press("P1", w.posts("hr-desk")[0], "Read privately")
+    await w.read("P1", w.posts("hr-desk")[0])
     await w.jump(timedelta(days=22))
     assert statements(w) == []
     assert w.sql("SELECT * FROM windows WHERE kind = 'statement'") == []
@@ -77,7 +78,7 @@ async def test_a_report_whose_writer_agreed_to_nothing_is_never_a_statement(w: W
 async def test_a_forged_row_does_not_publish_what_was_not_shared(w: World) -> None:
     await w.report("P20", text="x", category=NAMED)
     await w.jump(SENT)
-    await w.press("P1", w.posts("hr-desk")[0], "Read privately")
+    await w.read("P1", w.posts("hr-desk")[0])
     ((report,),) = w.sql("SELECT id FROM reports")
     forged = "INSERT INTO outbox (id, kind, subject, workspace, due) VALUES (?, 'statement', ?, ?, 0)"
     for subject in (report, bytes(16)):
@@ -112,7 +113,7 @@ async def test_a_report_that_passed_over_a_desk_is_never_a_statement(w: World) -
     await w.report("P20", text="x", share="yes", named=("P2",))
     await w.jump(SENT)
     assert w.posts("hr-desk") == []
-    await w.press("P4", w.posts("ombuds")[0], "Read privately")
+    await w.read("P4", w.posts("ombuds")[0])
     await w.jump(timedelta(days=40))
     assert statements(w) == []
 
@@ -160,9 +161,50 @@ async def test_the_kind_is_named_from_five_alike_and_decided_once(
         assert (Row("Kind", "Touch") in updated.body) is named
 
 
-async def others(w: World, count: int) -> None:
+async def others(w: World, count: int, weeks: int = 2) -> None:
+    """So many reports of one kind that the desk has read, from different weeks before this one."""
     for n in range(count):
         await w.report(f"P{40 + n}", text="x", category=NAMED)
+    await w.jump(SENT)
+    for number, (known,) in enumerate(w.sql("SELECT id FROM reports WHERE opened IS NULL")):
+        await w.act("P1", "desk.read", known.hex())
+        w.sql("UPDATE reports SET week = ? WHERE id = ?", f"2026-W{40 + number % weeks}", known)
+
+
+def kinds(w: World) -> list[Row]:
+    (statement,) = statements(w)
+    return [each for each in statement.body if isinstance(each, Row) and each.label == "Kind"]
+
+
+async def test_one_persons_reports_of_two_days_do_not_name_what_another_told(w: World) -> None:
+    await others(w, 6, weeks=1)
+    await shared(w)
+    await w.jump(timedelta(days=22))
+    assert kinds(w) == []
+
+
+@pytest.mark.parametrize(
+    "away",
+    ["opened = NULL", "delivered = NULL, opened = NULL", "stage = 'withdrawn'", "stage = 'kept'"],
+)
+async def test_what_no_handler_read_or_its_writer_took_back_names_no_kind(w: World, away: str) -> None:
+    await others(w, 4)
+    await shared(w)
+    w.sql(f"UPDATE reports SET {away} WHERE week = '2026-W40'")  # noqa: S608 - fixed words
+    await w.jump(timedelta(days=22))
+    assert kinds(w) == []
+
+
+async def test_what_two_handlers_closed_as_no_report_names_no_kind(w: World) -> None:
+    await others(w, 4)
+    known = w.sql("SELECT hex(id) FROM reports")[0][0].lower()
+    for handler in ("P1", "P2"):
+        form = await w.press(handler, card(await w.act(handler, "desk.read", known)), "Close the report")
+        assert isinstance(form, Form)
+        await w.fill(handler, form, text="This was a test.", outcome="no_report")
+    await shared(w)
+    await w.jump(timedelta(days=22))
+    assert kinds(w) == []
 
 
 async def test_only_the_last_twelve_months_and_only_the_same_kind_count(w: World) -> None:
@@ -173,8 +215,7 @@ async def test_only_the_last_twelve_months_and_only_the_same_kind_count(w: World
     await others(w, 3)
     await shared(w)
     await w.jump(timedelta(days=22))
-    (statement,) = statements(w)
-    assert not [each for each in statement.body if isinstance(each, Row) and each.label == "Kind"]
+    assert kinds(w) == []
 
 
 async def test_a_damaged_report_does_not_keep_others_from_being_shared(w: World) -> None:
@@ -196,8 +237,8 @@ async def test_people_stand_under_a_statement_as_on_the_wall(w: World) -> None:
     await shared(w)
     await w.jump(timedelta(days=22))
     (statement,) = statements(w)
-    answers = [card(await w.press("P30", statement, each)) for each in ("I stand with you", "Take back") * 2]
-    assert answers == [answers[0]] * 4
+    answers = [card(await w.press("P30", statement, each)) for each in labels(statement) * 2]
+    assert answers == [answers[0]] * 8
     await w.stand(statement, *range(31, 41))
     await batches(w)
     assert "So far: 10–24" in said(statements(w)[0])
@@ -218,3 +259,45 @@ async def test_a_statement_closes_after_30_days_and_is_not_opened_again(w: World
     assert w.sql("SELECT secret FROM windows WHERE kind = 'statement'") == [(b"",)]
     await w.jump(timedelta(days=31))
     assert len(w.sql("SELECT * FROM windows WHERE kind = 'statement'")) == 1
+
+
+async def test_a_report_that_left_the_first_desk_for_somebody_picked_is_in_no_statement(w: World) -> None:
+    await shared(w, named=("P9",))
+    w.workplace.channels["hr-desk"].readers |= {"P9"}
+    await w.pass_time(timedelta(hours=3))
+    assert [each.title for each in w.posts("ombuds")] == ["A report arrived"]
+    await w.pass_time(timedelta(days=30))
+    assert statements(w) == []
+
+
+async def test_nothing_is_shared_while_somebody_picked_can_read_the_desk_that_has_it(w: World) -> None:
+    await shared(w, named=("P9",))
+    await close(w, "Done.")
+    w.workplace.channels["hr-desk"].readers |= {"P9"}
+    await w.pass_time(timedelta(days=30))
+    assert statements(w) == []
+    w.workplace.channels["hr-desk"].readers -= {"P9"}
+    await w.pass_time(timedelta(days=2))
+    assert len(statements(w)) == 1
+
+
+async def test_a_kind_that_the_first_desk_cannot_count_to_five_is_not_named(w: World) -> None:
+    await w.report("P21", text="x", category=NAMED, named=("P1",))
+    for n in range(3):
+        await w.report(f"P{30 + n}", text="x", category=NAMED)
+    await shared(w)
+    await w.pass_time(timedelta(days=22))
+    (statement,) = statements(w)
+    assert "Touch" not in said(statement)
+
+
+async def test_a_statement_goes_when_its_report_is_taken_back_between_two_desks(w: World) -> None:
+    receipt = await deliver(w, share="yes")
+    await read(w)
+    await w.pass_time(timedelta(days=22))
+    assert len(statements(w)) == 1
+    await to_another_desk(w, await come_back(w, receipt))
+    assert (await withdraw(w, await come_back(w, receipt))).title == "Erased"
+    await w.pass_time(HOURS)
+    assert statements(w) == []
+    assert [each.title for each in w.posts("solidarity")][-1] == "Taken back"

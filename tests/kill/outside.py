@@ -11,7 +11,8 @@ from random import Random
 from typing import Any
 
 from bot.clock import SystemClock
-from bot.config import Delays, KeysSettings, Limits, Settings, WorkspaceSettings
+from bot.config import Delays, Limits, Settings, WorkspaceSettings
+from bot.key_settings import KeysSettings
 from bot.model import Card, Facts, Place, Workspace
 from bot.ports import Directory, Handle, Platform
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-
-import aiosqlite
+from typing import Any
 
 from bot.ports import Store
-from storage.sqlite import SqliteSession, SqliteStore, open_sqlite
+from storage.sqlite import SqliteStore, open_sqlite
+from storage.sqlite_session import SqliteSession
 
 
 async def _sqlite(folder: Path) -> Store:
@@ -18,8 +18,27 @@ async def _sqlite(folder: Path) -> Store:
 STORES: dict[str, Callable[[Path], Awaitable[Store]]] = {"sqlite": _sqlite}
 
 
-def driver_of(store: SqliteStore) -> aiosqlite.Connection:
+class Driver:
+    """The write connection, asked in its own thread."""
+
+    def __init__(self, session: SqliteSession) -> None:
+        self._session = session
+
+    async def set_trace_callback(self, heard: Callable[[str], None]) -> None:
+        await self._session.there(lambda: self._session._driver.set_trace_callback(heard))
+
+    async def set_authorizer(self, decide: Callable[..., int]) -> None:
+        await self._session.there(lambda: self._session._driver.set_authorizer(decide))
+
+    async def execute_fetchall(self, statement: str) -> list[Any]:
+        return await self._session.there(lambda: self._session._driver.execute(statement).fetchall())
+
+    async def close(self) -> None:
+        await self._session.there(self._session._driver.close)
+
+
+def driver_of(store: SqliteStore) -> Driver:
     """The write connection, for tests that break it or listen to it."""
     session = store._writer._session
     assert isinstance(session, SqliteSession)
-    return session._driver
+    return Driver(session)

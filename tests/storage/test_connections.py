@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
+import sqlite3.dbapi2
 from pathlib import Path
+from typing import Any, ClassVar
 
-import aiosqlite
 import pytest
 
 from bot import records as r
@@ -27,27 +29,32 @@ EVERYWHERE = {
 Pragmas = dict[str, str | int]
 
 
+class Watched(sqlite3.Connection):
+    """Says what its pragmas are when it has been used and is closed."""
+
+    opened: ClassVar[list[object]] = []
+    found: ClassVar[list[Pragmas]] = []
+
+    def close(self) -> None:
+        asked = (*EVERYWHERE, "query_only")
+        self.found.append({name: self.execute(f"PRAGMA {name}").fetchone()[0] for name in asked})
+        super().close()
+
+
 @pytest.fixture
 def at_close(monkeypatch: pytest.MonkeyPatch) -> tuple[list[object], list[Pragmas]]:
     """Every connection that is opened, and what its pragmas are when it has been used and is closed."""
-    opened: list[object] = []
-    found: list[Pragmas] = []
-    connect, close = aiosqlite.Connection._connect, aiosqlite.Connection.close
+    connect = sqlite3.connect
 
-    async def connecting(self: aiosqlite.Connection) -> aiosqlite.Connection:
-        opened.append(self)
-        return await connect(self)
+    def connecting(*given: Any, **named: Any) -> sqlite3.Connection:
+        made = connect(*given, **named, factory=Watched)
+        Watched.opened.append(made)
+        return made
 
-    async def closing(self: aiosqlite.Connection) -> None:
-        pragmas: Pragmas = {}
-        for name in (*EVERYWHERE, "query_only"):
-            [(pragmas[name],)] = await self.execute_fetchall(f"PRAGMA {name}")
-        found.append(pragmas)
-        await close(self)
-
-    monkeypatch.setattr(aiosqlite.Connection, "_connect", connecting)
-    monkeypatch.setattr(aiosqlite.Connection, "close", closing)
-    return opened, found
+    for each in (sqlite3, sqlite3.dbapi2):
+        monkeypatch.setattr(each, "connect", connecting)
+    Watched.opened, Watched.found = [], []
+    return Watched.opened, Watched.found
 
 
 async def test_every_connection_has_its_pragmas(

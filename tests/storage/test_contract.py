@@ -8,6 +8,7 @@ from typing import get_args
 import pytest
 
 from bot import records as r
+from bot.erased import mark
 from bot.errors import StoreError
 from bot.ports import Store
 from storage.changes import apply
@@ -384,3 +385,41 @@ async def test_a_closed_store_says_so(store: Store) -> None:
     with pytest.raises(StoreError, match="closed"):
         await store.compact()
     await store.close()
+
+
+# --- what ends by itself ---
+
+
+async def test_an_ending_is_kept_replaced_and_dropped_with_its_report(store: Store) -> None:
+    row = rows.report()
+    ending = r.EndingRow(row.id, at(1), at(2))
+    assert await store.write(r.PutEnding(ending)) == (False,)
+    await store.write(rows.filing(row))
+    (life,) = await store.read(r.Lives())
+    assert (life.report, life.stage, life.expires, life.due) == (row.id, "sent", "2028-11", None)
+    assert await store.write(r.PutEnding(ending), r.PutEnding(replace(ending, warned=at(3)))) == (True, True)
+    (life,) = await store.read(r.Lives())
+    assert (life.seen, life.due, life.warned) == (at(1), at(2), at(3))
+    assert await store.write(r.DropEnding(row.id), r.DropEnding(row.id)) == (True, False)
+    (life,) = await store.read(r.Lives())
+    assert life.due is None
+
+
+async def test_how_far_a_job_has_come_is_kept(store: Store) -> None:
+    assert await store.read(r.UpkeepOf("one")) is None
+    await store.write(r.PutUpkeep(r.UpkeepRow("one", at(1))), r.PutUpkeep(r.UpkeepRow("two", at(2))))
+    await store.write(r.PutUpkeep(r.UpkeepRow("one", at(3))))
+    assert (await store.read(r.UpkeepOf("one")), await store.read(r.UpkeepOf("two"))) == (at(3), at(2))
+
+
+async def test_every_erased_report_leaves_its_mark_until_it_is_listed(store: Store) -> None:
+    taken_back, ended, kept = (rows.report() for _ in range(3))
+    await store.write(*map(rows.filing, (taken_back, ended, kept)), r.MarkClosed(ended.id, at(1)))
+    gone = replace(rows.waiting(kind="gone"), subject=ended.id)
+    ending = r.EndReport(ended.id, "sent", ended.expires, at(1), gone)
+    assert await store.write(r.Withdraw(taken_back.id), ending) == (True, True)
+    marks = tuple(sorted(map(mark, (taken_back.id, ended.id))))
+    assert await store.read(r.Erasures()) == marks
+    assert await store.write(r.DropErasures(marks[:1]), r.DropErasures(marks[:1])) == (True, False)
+    assert await store.read(r.Erasures()) == marks[1:]
+    assert [life.report for life in await store.read(r.Lives())] == [kept.id]

@@ -12,6 +12,7 @@ from secrets import token_bytes
 import pytest
 
 from bot import records as r
+from bot.erased import mark
 from storage.sqlite import SqliteStore, open_sqlite
 from tests.storage import rows
 from tests.storage.rows import new_id
@@ -46,6 +47,12 @@ SAID = tuple(
 )
 
 REMARK = r.RemarkRow("slack:T0123", "2026-W48", LONG)
+ATTACHED = r.AddAttachment(r.AttachmentRow(new_id(), CASE.id, LONG))
+WORKED_ON = r.PutCase(r.CaseRow(CASE.id, PLANTED, 1))
+CLOSED = (r.MarkDelivered(CASE.id, new_id(), rows.at(1)), r.MarkClosed(CASE.id, rows.at(2)))
+ENDING = r.PutEnding(r.EndingRow(CASE.id, rows.at(2), rows.at(3), rows.at(3)))
+GONE = replace(rows.waiting(kind="gone"), subject=CASE.id)
+ENDED = r.EndReport(CASE.id, "sent", CASE.expires, rows.at(2), GONE)
 
 ERASURES: dict[str, tuple[list[tuple[r.Change, ...]], r.Change]] = {
     "a dropped draft": ([(r.PutDraft(DRAFT),)], r.DropDraft(DRAFT.id)),
@@ -72,6 +79,18 @@ ERASURES: dict[str, tuple[list[tuple[r.Change, ...]], r.Change]] = {
     "a withdrawn report": (
         [(FILED,), (r.MarkDelivered(CASE.id, new_id(), rows.at(1)), *SAID), (r.Withdraw(CASE.id),)],
         r.EraseReport(CASE.id),
+    ),
+    "a closed report that ends": (
+        [(FILED,), (*CLOSED, WORKED_ON, ATTACHED, ENDING), SAID],
+        ENDED,
+    ),
+    "a private record that ends": (
+        [(replace(FILED, report=replace(CASE, stage="kept"), delivery=None),), (ATTACHED,)],
+        r.EndReport(CASE.id, "kept", CASE.expires, None, GONE),
+    ),
+    "keys under a month that is left": (
+        [(r.FileReport(replace(ROUTED.report, routing=b""), (KEY,), None),)],
+        r.Rewrap(CASE.id, "2031-01", (KEY,), (replace(KEY, wrapped=b"new"),)),
     ),
     "routing that was replaced": ([(ROUTED,)], r.PutRouting(CASE.id, b"new")),
     "routing and keys of a report sent elsewhere": (
@@ -142,6 +161,35 @@ async def test_an_open_reader_delays_it_and_it_is_done_when_the_reader_ends(
         reader.execute("COMMIT")
         await settled
     assert left(tmp_path) == []
+
+
+async def test_a_report_that_ends_leaves_no_id_of_its_own_but_in_what_takes_its_posts_away(
+    sqlite: SqliteStore, tmp_path: Path
+) -> None:
+    message = rows.message(CASE.id)
+    posts = (rows.post(CASE.id, "report"), rows.post(message.id, "note"), rows.post(CASE.id, "statement"))
+    await sqlite.write(
+        FILED, *CLOSED, r.AddMessage(message), WORKED_ON, ATTACHED, ENDING, *map(r.PutPost, posts)
+    )
+    assert await sqlite.write(ENDED) == (True,)
+    assert {each.id for each in await sqlite.read(r.PostsAbout("gone", CASE.id))} == {
+        posts[0].id,
+        posts[1].id,
+    }
+    assert await sqlite.read(r.PostsAbout("statement", CASE.id)) == (posts[2],)
+    assert [row for row in await sqlite.read(r.Due(rows.at(9))) if row.subject == CASE.id] == [GONE]
+    assert await sqlite.read(r.Erasures()) == (mark(CASE.id),)
+    await sqlite.write(r.DropOutbox(GONE.id), *(r.DropPost(each.id) for each in posts))
+    await sqlite.settled()
+    files = b"".join(each.read_bytes() for each in sorted(tmp_path.iterdir()))
+    assert CASE.id not in files
+    assert message.id not in files
+
+
+async def test_a_report_without_posts_leaves_nothing_to_take_away(sqlite: SqliteStore) -> None:
+    await sqlite.write(replace(FILED, delivery=None), *CLOSED)
+    assert await sqlite.write(ENDED) == (True,)
+    assert await sqlite.read(r.Due(rows.at(9))) == ()
 
 
 @pytest.mark.parametrize("delivered", [True, False])

@@ -22,7 +22,12 @@ from storage.tables import TABLES
 from tests.storage import rows
 from tests.storage.rows import HERE, at, new_id
 
-NEW = {"reports": {"stage", "reviewing", "closed", "held"}, "windows": {"counted"}}
+NEW = {
+    "reports": {"stage", "reviewing", "closed", "held"},
+    "voices": {"grade", "graded"},
+    "keys": {"generation"},
+    "windows": {"counted"},
+}
 """Columns that a store of revision 0001 does not have."""
 
 
@@ -105,11 +110,27 @@ async def test_every_row_of_the_first_revision_is_there_after_the_upgrade(path: 
     before = contents(path)
     assert all(before.values())
     await (await open_sqlite(str(path))).close()
-    fresh = ("messages", "attachments", "leaves", "trees", "watches", "cases", "audit", "setups", "remarks")
+    fresh = (
+        "messages",
+        "attachments",
+        "leaves",
+        "trees",
+        "watches",
+        "cases",
+        "audit",
+        "setups",
+        "chosen",
+        "supports",
+        "locks",
+        "endings",
+        "upkeep",
+        "erasures",
+        "remarks",
+    )
     new: dict[str, set[Any]] = {name: set() for name in fresh}
     assert contents(path) == before | new
     with closing(sqlite3.connect(path)) as look:
-        assert look.execute("SELECT version_num FROM alembic_version").fetchall() == [("0009",)]
+        assert look.execute("SELECT version_num FROM alembic_version").fetchall() == [("0012",)]
         assert look.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
         assert look.execute("PRAGMA foreign_key_check").fetchall() == []
 

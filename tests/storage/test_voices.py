@@ -149,11 +149,24 @@ async def test_only_a_voice_that_was_counted_keeps_its_row_when_it_is_taken_back
     )
     assert await sqlite.write(moving) == (True,)
     [voices] = [each for each in await dump(tmp_path / "metoo.db") if each.table == "voices"]
-    assert voices.columns == ("window", "token", "value", "shown", "moved")
-    assert {row[1:] for row in voices.rows} == {
+    assert voices.columns == ("window", "token", "value", "shown", "moved", "grade", "graded")
+    assert {row[1:5] for row in voices.rows} == {
         (counted.hex(), "0", "0", "1"),
         (fresh.hex(), "1", "1", "1"),
     }
     await sqlite.write(r.CloseWindow(window.id))
     [voices] = [each for each in await dump(tmp_path / "metoo.db") if each.table == "voices"]
     assert voices.rows == ()
+
+
+async def test_the_disk_is_written_and_synced_for_every_press_whatever_was_kept_before(
+    sqlite: SqliteStore, tmp_path: Path
+) -> None:
+    window, token = rows.wall(), rows.new_id()
+    await sqlite.write(r.OpenWindow(window))
+    await sqlite.settled()
+    log = tmp_path / "metoo.db-wal"
+    for stands in (False, True, True, False, False):  # never given, given, again, taken back, again
+        before = log.read_bytes()
+        assert await sqlite.write(r.CastVoice(window.id, token, stands)) == (True,)
+        assert log.read_bytes() != before, "whoever waits less had changed nothing"

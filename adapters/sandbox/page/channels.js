@@ -20,7 +20,8 @@ export function whoYouAre(box, { people, me, become }) {
   return (person) => {
     picker.set(person.id);
     const desk = HANDLERS.exec(person.group)?.[1];
-    role.textContent = desk ? t("isHandler", { channels: desk }) : person.standing === "guest" ? t("isGuest") : "";
+    const said = [desk && t("isHandler", { channels: desk }), person.admin && t("isAdmin"), person.standing === "guest" && t("isGuest")];
+    role.textContent = said.filter(Boolean).join(" ");
     role.hidden = !role.textContent;
   };
 }

@@ -42,7 +42,7 @@ function textField(field, changed) {
 
 function choiceField(field, changed) {
   const id = freshId("field");
-  if (field.options.length <= RADIOS && (field.value || field.required)) return radios(field, id, changed);
+  if (!field.list && field.options.length <= RADIOS && (field.value || field.required)) return radios(field, id, changed);
   const control = el("select", { id, required: field.required, "aria-describedby": ids(field, id), onchange: changed },
     el("option", { value: "", text: t("pick") }),
     ...field.options.map((each) => el("option", { value: each.value, text: each.label, selected: each.value === field.value })));
@@ -72,7 +72,13 @@ function personField(field, changed, people) {
   return { root: frame(field, picker.root, picker.inputId, id), control: picker.input, wrong, id, value: picker.value };
 }
 
-const MAKE = { text: textField, choice: choiceField, person: personField };
+function channelField(field, changed, people, channels) {
+  const offered = channels.filter((each) => each.private || !field.private);
+  const options = offered.map((each) => ({ value: each.id, label: `#${each.id}` }));
+  return choiceField({ ...field, options, value: offered.some((each) => each.id === field.value) ? field.value : "", list: true }, changed);
+}
+
+const MAKE = { text: textField, choice: choiceField, person: personField, channel: channelField };
 
 function complete(made) {
   let first = null;
@@ -88,8 +94,8 @@ function complete(made) {
   return !first;
 }
 
-export function formBody(form, { people, submit, dirty, typed }) {
-  const made = form.fields.map((field) => MAKE[field.type](field, dirty, people));
+export function formBody(form, { people, channels, submit, dirty, typed }) {
+  const made = form.fields.map((field) => MAKE[field.type](field, dirty, people, channels));
   const sent = (event) => {
     event.preventDefault();
     if (!complete(made)) return;

@@ -29,6 +29,7 @@ const screens = privateScreens({
   context: {
     me: () => person(me),
     people: () => state.people.filter((each) => each.standing !== "bot"),
+    channels: () => state.channels,
     names,
     typed: (text) => { words = text; },
     act: (what) => acted(() => api.act(me, what)),

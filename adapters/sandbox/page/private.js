@@ -38,6 +38,7 @@ export function privateScreens({ dialog, context }) {
     const parts = reply.kind === "form"
       ? formBody(reply, {
         people: context.people(),
+        channels: context.channels(),
         dirty: () => { dirty = true; warned = false; },
         typed: context.typed,
         submit: (form, values) => send(form, values),

@@ -1,24 +1,23 @@
-"""The digest: what HR writes for a week, and how much of a window the counters with noise contain."""
+"""What admins choose for their workspace in chat."""
 
 from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0009"
+revision = "0005"
 down_revision = "0004"
 branch_labels = None
 depends_on = None
 
 
 def upgrade() -> None:
-    """Add to windows, and make the table of remarks."""
-    op.add_column("windows", sa.Column("counted", sa.Integer, nullable=False, server_default="0"))
+    """Make the table of what was chosen."""
     op.create_table(
-        "remarks",
+        "chosen",
         sa.Column("workspace", sa.Text, primary_key=True, nullable=False),
-        sa.Column("week", sa.Text, primary_key=True, nullable=False),
         sa.Column("sealed", sa.LargeBinary, nullable=False),
+        sa.Column("version", sa.Integer, nullable=False),
         sqlite_with_rowid=False,
         sqlite_strict=True,
     )

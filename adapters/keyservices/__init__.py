@@ -1,0 +1,1 @@
+"""Services that wrap the root key: HashiCorp Vault and AWS KMS, spoken with directly."""

@@ -1,0 +1,290 @@
+"""Inboxes of desks: their private halves, and the passphrases of handlers that some of them are locked by.
+
+A locked private half is sealed by a lock key, and that is wrapped once for each handler under their passphrase,
+and once under a recovery key. So a handler who comes, goes or changes a passphrase changes one row and no report.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from bot.audit import Audit
+from bot.columns import SealedColumn
+from bot.envelope import KEY, Slot, derive
+from bot.errors import Refusal, UnsealError
+from bot.i18n import N_
+from bot.keypair import SEED, KeyPair
+from bot.keys import Keyring, Purpose
+from bot.limits import Limits
+from bot.model import Actor
+from bot.passphrase import SALT, SHORTEST, stretch, too_weak
+from bot.ports import Clock, Random, Store
+from bot.records import AppendAudit, DeskRow, DropLock, LockInbox, LockRow, LocksOf, PutLock
+from bot.sealing import Sealing
+from bot.vault import Vault, pad, unpad
+
+OPEN_FOR = timedelta(minutes=15)
+"""How long an unlocked inbox stays open for a handler, from the last thing they did in it."""
+
+NEVER = timedelta(days=1)
+
+_LOCKED = N_("This inbox is locked, so nothing was done.")
+_WRONG = N_("This passphrase does not open the inbox for you. Please try again.")
+_WRONG_RECOVERY = N_("This recovery key does not open the inbox. Please look at each group again.")
+_WEAK = N_(
+    "A passphrase has at least {least} characters, such as five words that do not belong together. Nothing was changed."
+)
+_NOT_LET_IN = N_(
+    "You have no passphrase for this inbox yet. Somebody who has one can let you in; then you have 15 minutes to choose"
+    " yours."
+)
+_NOT_NOW = N_("This inbox is locked already, so nothing was changed.")
+_LAST = N_("Nobody else has a passphrase, so this one stays. Let somebody else in first.")
+_LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_GROUPS, _GROUP = 8, 4
+
+
+class Door(StrEnum):
+    """The lock of an inbox: none, one that handlers have yet to make, or one that is made."""
+
+    NONE = "none"
+    WANTED = "wanted"
+    LOCK = "lock"
+
+
+class InboxLocked(Refusal):
+    """A handler has to unlock the inbox first."""
+
+    def __init__(self) -> None:
+        super().__init__(_LOCKED)
+
+
+@dataclass(repr=False)
+class _Open:
+    """The lock key of an inbox while it is open for somebody, and for whom how long; in memory only."""
+
+    key: bytes
+    until: dict[str, datetime] = field(default_factory=dict)
+    let_in: dict[str, datetime] = field(default_factory=dict)
+
+    def tidy(self, now: datetime) -> bool:
+        """Forget for whom it has closed. Whether it is open for anybody."""
+        for each in (self.until, self.let_in):
+            for who in [who for who, until in each.items() if until <= now]:
+                del each[who]
+        return bool(self.until or self.let_in)
+
+
+@dataclass(frozen=True, repr=False)
+class _Lock:
+    """One wrapping of a lock key: `who` is a handler, or nobody for the recovery key."""
+
+    row: LockRow
+    who: str
+    salt: bytes
+    wrapped: bytes
+
+
+class Inboxes:
+    """Opens inboxes for handlers. Who may try is asked of the desk before."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        vault: Vault,
+        sealing: Sealing,
+        keyring: Keyring,
+        audit: Audit,
+        limits: Limits,
+        clock: Clock,
+        random: Random,
+    ) -> None:
+        self._store = store
+        self._vault = vault
+        self._sealing = sealing
+        self._pepper = keyring.key(Purpose.PEPPER)
+        self._audit = audit
+        self._limits = limits
+        self._clock = clock
+        self._random = random
+        self._open: dict[bytes, _Open] = {}
+        self._turn = asyncio.Lock()  # each try takes 64 MiB and a moment: one at a time
+        self.when_opened: Callable[[], None] = lambda: None
+
+    def locked(self, desk: DeskRow) -> bool:
+        """Whether an inbox is locked by passphrases."""
+        return len(self._sealing.private_of(desk)) != SEED
+
+    def pair(self, desk: DeskRow, actor: Actor) -> KeyPair:
+        """The key pair of an inbox, which stays open for this handler another while. Raises InboxLocked."""
+        private = self._sealing.private_of(desk)
+        if len(private) == SEED:
+            return KeyPair(private)
+        key = self._key(desk, actor)
+        return KeyPair(self._vault.unseal_with(key, _private_slot(desk), private))
+
+    async def lock(self, desk: DeskRow, actor: Actor, passphrase: str) -> str:
+        """Lock an inbox by its first passphrase, and return the recovery key. Raises Refusal."""
+        if self.locked(desk):
+            raise Refusal(_NOT_NOW)
+        key, recovery = self._random.randbytes(KEY), _recovery_key(self._random)
+        mine = await self._wrap(desk, actor.user, passphrase, key)
+        spare = self._row(desk, self._random.randbytes(16), "", key, salt=b"", by=self._by_recovery(recovery))
+        sealed = self._vault.seal_with(key, _private_slot(desk), self._sealing.private_of(desk))
+        private = self._sealing.seal_private(desk, sealed)
+        entry = self._entry(desk, actor, "locked the inbox by a passphrase")
+        took = await self._store.write(LockInbox(desk, private, (mine, spare)), entry)
+        if not took[0]:
+            raise Refusal(_NOT_NOW)
+        self._opened(desk, actor, key)
+        return recovery
+
+    async def unlock(self, desk: DeskRow, actor: Actor, passphrase: str) -> None:
+        """Open an inbox for a handler by their passphrase. Raises Refusal, at the same cost."""
+        self._limits.passphrase(actor)
+        mine = next((each for each in await self._locks(desk) if each.who == actor.user), None)
+        by = await self._stretched(passphrase, mine.salt if mine else bytes(SALT))
+        if mine is None:
+            raise Refusal(_NOT_LET_IN)
+        self._opened(desk, actor, self._unwrap(desk, mine, by, _WRONG))
+        await self._store.write(self._entry(desk, actor, "unlocked the inbox"))
+
+    async def recover(self, desk: DeskRow, actor: Actor, typed: str) -> None:
+        """Open an inbox for a handler by the recovery key. Raises Refusal."""
+        self._limits.passphrase(actor)
+        spare = next((each for each in await self._locks(desk) if not each.who), None)
+        if spare is None:
+            raise Refusal(_WRONG_RECOVERY)
+        key = self._unwrap(desk, spare, self._by_recovery(typed), _WRONG_RECOVERY)
+        self._opened(desk, actor, key)
+        await self._store.write(self._entry(desk, actor, "used the recovery key of the inbox"))
+
+    async def choose(self, desk: DeskRow, actor: Actor, passphrase: str) -> None:
+        """Keep a handler's own passphrase, in place of the one they had. Raises Refusal."""
+        there = self._open.get(desk.id)
+        if there is None or not there.tidy(self._clock.now()) or actor.user not in there.until | there.let_in:
+            raise Refusal(_NOT_LET_IN)
+        mine = next((each.row.id for each in await self._locks(desk) if each.who == actor.user), None)
+        row = await self._wrap(desk, actor.user, passphrase, there.key, mine)
+        await self._store.write(PutLock(row), self._entry(desk, actor, "chose a passphrase for the inbox"))
+        self._opened(desk, actor, there.key)
+
+    async def let_in(self, desk: DeskRow, actor: Actor, who: str) -> None:
+        """Let somebody choose a passphrase within the next minutes. Raises InboxLocked."""
+        self._key(desk, actor)
+        self._open[desk.id].let_in[who] = self._clock.now() + OPEN_FOR
+        await self._store.write(self._entry(desk, actor, "let somebody choose a passphrase for the inbox"))
+
+    async def remove(self, desk: DeskRow, actor: Actor, who: str) -> None:
+        """Take somebody's passphrase; reports stay as they are sealed. Raises Refusal."""
+        self._key(desk, actor)
+        locks = [each for each in await self._locks(desk) if each.who]
+        if {each.who for each in locks} == {who}:
+            raise Refusal(_LAST)
+        gone = [DropLock(each.row.id) for each in locks if each.who == who]
+        await self._store.write(*gone, self._entry(desk, actor, "took a passphrase of the inbox away"))
+        self._open[desk.id].until.pop(who, None)
+        self._open[desk.id].let_in.pop(who, None)
+
+    async def holders(self, desk: DeskRow, actor: Actor) -> tuple[str, ...]:
+        """Who has a passphrase. Raises InboxLocked."""
+        self._key(desk, actor)
+        return tuple(sorted(each.who for each in await self._locks(desk) if each.who))
+
+    def close(self, desk: DeskRow, actor: Actor) -> None:
+        """Lock an inbox for a handler again."""
+        if there := self._open.get(desk.id):
+            there.until.pop(actor.user, None)
+        self._tidy()
+
+    async def run(self) -> datetime:
+        """A job: forget the keys of inboxes that have closed, and say when the next one closes."""
+        self._tidy()
+        ends = [end for each in self._open.values() for end in (each.until | each.let_in).values()]
+        return min(ends, default=self._clock.now() + NEVER)
+
+    def _tidy(self) -> None:
+        now = self._clock.now()
+        self._open = {desk: each for desk, each in self._open.items() if each.tidy(now)}
+
+    def _key(self, desk: DeskRow, actor: Actor) -> bytes:
+        there = self._open.get(desk.id)
+        if there is None or not there.tidy(self._clock.now()) or actor.user not in there.until:
+            raise InboxLocked
+        there.until[actor.user] = self._clock.now() + OPEN_FOR
+        return there.key
+
+    def _opened(self, desk: DeskRow, actor: Actor, key: bytes) -> None:
+        there = self._open.setdefault(desk.id, _Open(key))
+        there.until[actor.user] = self._clock.now() + OPEN_FOR
+        there.let_in.pop(actor.user, None)
+        self.when_opened()
+
+    async def _wrap(
+        self, desk: DeskRow, who: str, passphrase: str, key: bytes, known: bytes | None = None
+    ) -> LockRow:
+        if too_weak(passphrase):
+            raise Refusal(_WEAK, least=SHORTEST)
+        salt = self._random.randbytes(SALT)
+        by = await self._stretched(passphrase, salt)
+        return self._row(desk, known or self._random.randbytes(16), who, key, salt=salt, by=by)
+
+    def _row(self, desk: DeskRow, known: bytes, who: str, key: bytes, *, salt: bytes, by: bytes) -> LockRow:
+        wrapped = self._vault.seal_with(by, _wrapped_slot(desk.id, known), key)
+        said = json.dumps({"who": who, "salt": salt.hex(), "wrapped": wrapped.hex()})
+        return LockRow(known, desk.id, self._vault.seal(_slot(desk.id, known), pad(said, 512)))
+
+    async def _locks(self, desk: DeskRow) -> list[_Lock]:
+        found = []
+        for row in await self._store.read(LocksOf(desk.id)):
+            said = json.loads(unpad(self._vault.unseal(_slot(desk.id, row.id), row.sealed)))
+            wrapped = bytes.fromhex(said["wrapped"])
+            found.append(_Lock(row, said["who"], bytes.fromhex(said["salt"]), wrapped))
+        return found
+
+    def _unwrap(self, desk: DeskRow, lock: _Lock, by: bytes, wrong: str) -> bytes:
+        try:
+            return self._vault.unseal_with(by, _wrapped_slot(desk.id, lock.row.id), lock.wrapped)
+        except UnsealError:
+            raise Refusal(wrong) from None
+
+    async def _stretched(self, passphrase: str, salt: bytes) -> bytes:
+        secret = derive(self._pepper, "metoo inbox pepper v1")
+        async with self._turn:
+            return await asyncio.to_thread(stretch, passphrase, salt, secret)
+
+    def _by_recovery(self, typed: str) -> bytes:
+        folded = re.sub(r"[^0-9A-Z]", "", typed.upper()).translate(str.maketrans("OIL", "011"))
+        return derive(folded.encode(), "metoo inbox recovery v1", salt=self._pepper)
+
+    def _entry(self, desk: DeskRow, actor: Actor, did: str) -> AppendAudit:
+        return self._audit.entry(desk.workspace, actor.user, did, "", self._clock.now())
+
+
+def _recovery_key(random: Random) -> str:
+    """Eight groups of four, 160 bits, without letters that look like digits (Crockford's base 32)."""
+    drawn = random.randbytes(_GROUPS * _GROUP)
+    letters = "".join(_LETTERS[each % len(_LETTERS)] for each in drawn)
+    return "-".join(letters[at : at + _GROUP] for at in range(0, len(letters), _GROUP))
+
+
+def _private_slot(desk: DeskRow) -> Slot:
+    return Slot("desks", "private under lock", desk.workspace, desk.id)
+
+
+def _wrapped_slot(desk: bytes, lock: bytes) -> Slot:
+    return Slot("locks", "wrapped", "", desk + lock)
+
+
+def _slot(desk: bytes, lock: bytes) -> Slot:
+    return Slot("locks", "sealed", "", desk + lock)
+
+
+SEALED = (SealedColumn(LockRow, "sealed", lambda row, _: _slot(row.desk, row.id)),)

@@ -1,0 +1,155 @@
+"""A whole store, row by row: out of a file that may be served at the same time, and into a new one."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from sqlalchemy import Connection, Table
+
+from bot.backup import Row, Rows, TableRows
+from bot.errors import Misconfigured, StoreError
+from bot.keys import sync_folder
+from storage import tables as t
+from storage.faults import faults
+from storage.files import FileLock, claim, existing, restoring
+from storage.schema import head, migrate, must_be_sound, revision_of
+from storage.sqlite_engine import reading_engine, writing_engine
+
+_OMITTED = {"drafts", "voices"}
+"""What is in no backup: what nobody has sent, and the tokens of presses."""
+
+_ONLY = {"attachments": "owner IN (SELECT id FROM reports)"}
+"""Files of drafts are drafts."""
+
+_INSTEAD = {("windows", "secret"): "x''"}
+"""The secrets of presses are in no backup; a window without one is closed and keeps its number."""
+
+_AT_ONCE = 16
+"""Rows that are held in memory; some hold a whole file."""
+
+
+async def read_all(path: str | Path, take: Callable[[Rows], None]) -> None:
+    """Let `take` read every row as it was at one moment, through a connection that cannot write.
+
+    Raises `StoreError`, and `Misconfigured` for a store that is not of this program's revision.
+    """
+    engine = reading_engine(existing(path), kept=False)
+    with faults(f"the store {path} could not be read"):
+        try:
+            async with engine.connect() as connection:
+                await connection.run_sync(_read, take, str(path))
+        finally:
+            await engine.dispose()
+
+
+def _read(connection: Connection, take: Callable[[Rows], None], name: str) -> None:
+    connection.exec_driver_sql("BEGIN")  # all that follows sees one moment, whatever is written meanwhile
+    try:
+        if revision_of(connection) != head():
+            raise Misconfigured(
+                f"the store {name} was written by another version of metoo; start this one on it once, then back it up"
+            )
+        tables = [each for each in (t.keys, *t.METADATA.sorted_tables) if each.name not in _OMITTED]
+        tables = list(dict.fromkeys(tables))
+        count = sum(connection.exec_driver_sql(_select(each, "count(*)")).scalar_one() for each in tables)
+        take(Rows(head(), count, (_rows(connection, each) for each in tables)))
+    finally:
+        connection.exec_driver_sql("ROLLBACK")
+
+
+def _rows(connection: Connection, table: Table) -> TableRows:
+    names = tuple(each.name for each in table.columns)
+    asked = ", ".join(_INSTEAD.get((table.name, name), f'"{name}"') for name in names)
+    ordered = ", ".join(f'"{each.name}"' for each in table.primary_key)
+    few = connection.execution_options(stream_results=True, max_row_buffer=_AT_ONCE)
+    found = few.exec_driver_sql(f"{_select(table, asked)} ORDER BY {ordered}")
+    return TableRows(table.name, names, (tuple(row) for row in found))
+
+
+def _select(table: Table, what: str) -> str:
+    where = f" WHERE {_ONLY[table.name]}" if table.name in _ONLY else ""
+    return f'SELECT {what} FROM "{table.name}"{where}'  # noqa: S608 - names of our tables
+
+
+async def build(path: Path, revision: str, fill: Callable[[Callable[[TableRows], None]], None]) -> None:
+    """Make a store of a revision out of the rows that `fill` hands over, and bring it to this program's revision.
+
+    It gets its name only once it is whole. Raises `StoreError` where a store is there already or is being served,
+    `Misconfigured` for a revision that this program does not know.
+    """
+    lock = FileLock(path)
+    try:
+        _must_be_empty(path)
+        fresh = restoring(path)
+        _remove(fresh)  # of a restore that was interrupted
+        with faults(f"nothing could be restored to {path}"):
+            claim(fresh)
+            try:
+                await asyncio.to_thread(_build, fresh, revision, fill, str(path))
+                fresh.replace(path)
+                sync_folder(path.parent)
+            except BaseException:
+                _remove(fresh)
+                raise
+    finally:
+        lock.release()
+
+
+def _build(
+    fresh: Path, revision: str, fill: Callable[[Callable[[TableRows], None]], None], name: str
+) -> None:
+    engine = writing_engine(fresh)
+    try:
+        with engine.connect() as connection:
+            _fill(connection, revision, fill, name)
+    finally:
+        engine.dispose()
+
+
+def _fill(
+    connection: Connection, revision: str, fill: Callable[[Callable[[TableRows], None]], None], name: str
+) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    migrate(connection, name, revision)
+    fill(lambda table: _insert(connection, table))
+    migrate(connection, name)
+    must_be_sound(connection, name)
+    connection.exec_driver_sql("COMMIT")
+
+
+def _insert(connection: Connection, table: TableRows) -> None:
+    names = ", ".join(f'"{each}"' for each in table.columns)
+    marks = ", ".join("?" * len(table.columns))
+    insert = f'INSERT INTO "{table.name}" ({names}) VALUES ({marks})'  # noqa: S608 - names of our tables
+    for rows in _few(table.rows):
+        connection.exec_driver_sql(insert, rows)
+
+
+def _few(rows: Iterable[Row]) -> Iterator[list[tuple[object, ...]]]:
+    several: list[tuple[object, ...]] = []
+    for row in rows:
+        several.append(tuple(row))
+        if len(several) == _AT_ONCE:
+            yield several
+            several = []
+    if several:
+        yield several
+
+
+def _must_be_empty(path: Path) -> None:
+    there = [path.with_name(path.name + each) for each in ("", "-wal", "-journal")]
+    found = [str(each) for each in there if each.exists()]
+    if found:
+        raise StoreError(
+            f"there is something at {found[0]} already, and it was left as it is; a restore needs an empty place."
+            " Move it away first, or let storage.url name another file"
+        )
+
+
+def _remove(fresh: Path) -> None:
+    for suffix in ("", "-wal", "-shm", "-journal"):
+        with suppress(FileNotFoundError):
+            fresh.with_name(fresh.name + suffix).unlink()

@@ -1,0 +1,157 @@
+"""A store as an older version left it, with real rows, is upgraded after a copy that does not outlast that."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import resource
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.errors import Misconfigured, StoreError
+from storage import schema, sqlite
+from storage.sqlite import open_sqlite
+from tests.bot.letterbox import come_back, everything, quotes, rows, withdraw
+from tests.world import card, labels, world
+
+FIXTURES = Path(__file__).parent / "storage" / "fixtures"
+KNOWN: dict[str, Any] = json.loads((FIXTURES / "revision-0004.json").read_text())
+MOMENT = datetime.fromisoformat(KNOWN["moment"])
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """What the program of revision 0004 left: its store, and the keys of the months beside it."""
+    with closing(sqlite3.connect(tmp_path / "store.db")) as made:
+        made.executescript((FIXTURES / "revision-0004.sql").read_text())
+    for name in ("months", "months-copy"):
+        (tmp_path / name).mkdir()
+        for file, content in KNOWN["months"].items():
+            (tmp_path / name / file).write_bytes(bytes.fromhex(content))
+    return tmp_path
+
+
+def everything_in(path: Path) -> dict[str, list[tuple[Any, ...]]]:
+    with closing(sqlite3.connect(path)) as look:
+        names = look.execute("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name").fetchall()
+        return {name: look.execute(f"SELECT * FROM {name}").fetchall() for (name,) in names}  # noqa: S608 - of the schema
+
+
+def left(folder: Path) -> set[str]:
+    return {each.name for each in folder.iterdir()} - {"store.db-lock", "months", "months-copy"}
+
+
+async def test_every_row_is_there_after_the_upgrade_and_the_copy_is_not(folder: Path) -> None:
+    before = everything_in(folder / "store.db")
+    assert all(rows for name, rows in before.items() if name != "alembic_version"), before
+    await (await open_sqlite(str(folder / "store.db"))).close()
+    after = everything_in(folder / "store.db")
+    assert {name: after[name] for name in before if name != "alembic_version"} == {
+        name: found for name, found in before.items() if name != "alembic_version"
+    }
+    assert after["alembic_version"] == [(schema.head(),)]
+    assert left(folder) == {"store.db"}
+
+
+async def test_its_people_go_on_where_they_were(folder: Path) -> None:
+    async with world(folder, start=MOMENT + timedelta(hours=11)) as w:
+        box = await come_back(w, KNOWN["told"])
+        said = quotes(await everything(w, box))
+        assert said == ["Told before the upgrade.", "We have read it.", "And one thing more."]
+        (report,) = (row[0] for row in w.sql("SELECT hex(report) FROM cases"))
+        reading = card(await w.act("P1", "desk.read", report.lower()))
+        assert said[0] in quotes(reading)
+        assert "Answer" in labels(reading)
+        kept = await come_back(w, KNOWN["kept"])
+        assert quotes(await everything(w, kept)) == ["Only for me."]
+        assert "Delete it" in labels(kept)
+        await withdraw(w, kept)
+        assert rows(w, "reports") == {"reports": 2}
+        assert w.sql("SELECT count(*) FROM voices") == [(6,)]
+
+
+async def test_an_upgrade_that_fails_leaves_the_store_as_it_was_and_a_copy_beside_it(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(connection: object, name: str) -> None:
+        raise StoreError(f"{name} is not sound")
+
+    before = everything_in(folder / "store.db")
+    with monkeypatch.context() as patched:
+        patched.setattr(sqlite, "must_be_sound", broken)
+        with pytest.raises(StoreError, match="is not sound"):
+            await open_sqlite(str(folder / "store.db"))
+    assert everything_in(folder / "store.db") == before
+    (copy,) = left(folder) - {"store.db"}
+    assert copy == f"store.db-before-{schema.head()}"
+    assert everything_in(folder / copy) == before
+    assert (folder / copy).stat().st_mode & 0o777 == 0o600
+    await (await open_sqlite(str(folder / "store.db"))).close()
+    assert left(folder) == {"store.db"}
+
+
+async def test_a_copy_is_overwritten_before_it_goes(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[bytes] = []
+    unlink = Path.unlink
+
+    def watched(path: Path, **more: bool) -> None:
+        if "-before-" in path.name and path.exists():
+            seen.append(path.read_bytes())
+        unlink(path, **more)
+
+    monkeypatch.setattr(Path, "unlink", watched)
+    await (await open_sqlite(str(folder / "store.db"))).close()
+    assert seen == [bytes(len(seen[0]))]
+    assert len(seen[0]) > 50_000
+
+
+OPEN = """
+import asyncio, resource, sys
+from bot.errors import MetooError
+from storage.sqlite import open_sqlite
+resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, 60_000))
+try:
+    asyncio.run(open_sqlite(sys.argv[1]))
+except MetooError as error:
+    print(error)
+"""
+
+
+async def test_without_room_for_the_copy_nothing_is_changed(folder: Path) -> None:
+    before = everything_in(folder / "store.db")
+    command = [sys.executable, "-c", OPEN, str(folder / "store.db")]
+    here = Path(__file__).parents[1]
+    done = await asyncio.to_thread(
+        subprocess.run, command, capture_output=True, text=True, check=False, cwd=here
+    )
+    assert "could not be copied before its upgrade, so nothing was changed" in done.stdout, done.stderr
+    assert "Traceback" not in done.stderr
+    assert everything_in(folder / "store.db") == before
+    assert left(folder) == {"store.db"}
+    assert resource.getrlimit(resource.RLIMIT_FSIZE)[0] != 60_000
+
+
+async def test_a_store_of_a_newer_version_is_refused_and_left_as_it_is(folder: Path) -> None:
+    with closing(sqlite3.connect(folder / "store.db")) as newer, newer:
+        newer.execute("UPDATE alembic_version SET version_num = '9999'")
+    before = everything_in(folder / "store.db")
+    with pytest.raises(Misconfigured, match="newer version of metoo"):
+        await open_sqlite(str(folder / "store.db"))
+    assert everything_in(folder / "store.db") == before
+    assert left(folder) == {"store.db"}
+
+
+async def test_a_new_store_needs_no_copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def never(*given: object) -> None:
+        raise AssertionError("a copy was made")
+
+    monkeypatch.setattr(sqlite, "_copy", never)
+    for _ in range(2):
+        await (await open_sqlite(str(tmp_path / "store.db"))).close()
