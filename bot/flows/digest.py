@@ -44,9 +44,10 @@ class DigestFlow:
         return kinds_card(translator(event.actor.locale), digest.week, digest.numbers)
 
     async def preview(self, event: Event) -> Reply:
-        """The digest of the last closed week, for people at the first desk."""
+        """The digest of the last closed week, for people at the first desk and for admins."""
         settings = self._settings.serving(event.actor.workspace)
-        await self._remarks.admit(event.actor)
+        if not event.actor.admin:
+            await self._remarks.admit(event.actor)
         card, decided = await self._digest.preview(settings)
         t = translator(event.actor.locale)
         said = Paragraph(
@@ -58,7 +59,8 @@ class DigestFlow:
                 "This is a preview of the last week that has ended. It is posted nowhere, and may still change."
             )
         )
-        return Card(card.title, (said, *card.body), _back(t), image=card.image)
+        back = _back(t)[-1:] if event.actor.admin else _back(t)
+        return Card(card.title, (said, *card.body), back, image=card.image)
 
     async def words(self, event: Event) -> Reply:
         """The form for what everybody reads under *What changed here*."""

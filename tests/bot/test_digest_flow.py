@@ -189,6 +189,15 @@ async def test_a_preview_does_not_change_with_what_happens_in_the_running_week(w
     assert card(await w.act(HANDLER, PREVIEW.action)) == before
 
 
+async def test_an_admin_finds_the_preview_in_the_menu_and_writes_nothing(w: World) -> None:
+    w.admin("P20")
+    shown = card(await w.press("P20", card(await w.act("P20", "menu")), "Preview of the digest"))
+    assert shown.title == "Digest for week 2026-W47"
+    assert labels(shown) == ["Back to the menu"]
+    assert "Only people who can read the first desk" in said(card(await w.act("P20", WORDS.action)))
+    assert "Preview of the digest" not in labels(card(await w.act("P21", "menu")))
+
+
 async def test_a_handlers_list_of_cases_leads_to_both(w: World) -> None:
     await deliver(w)
     await read(w)
