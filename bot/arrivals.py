@@ -54,6 +54,8 @@ QUIET = {Kind.TEXT, Kind.REMIND}
 """What a muted case brings without a post: it is read when the case is opened, and what is due stays due."""
 
 RETALIATION = "retaliation"
+REMINDER = "reminder"
+"""The kind of the post that says what is due at a desk."""
 
 RECHECK = timedelta(minutes=10)
 """How often what waits for a safe desk looks again."""

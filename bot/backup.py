@@ -138,8 +138,7 @@ def needs(root: bytes, folders: tuple[Path, Path]) -> list[str]:
 
 def key_rows(columns: Sequence[str], rows: Iterable[Row]) -> tuple[KeyRow, ...]:
     """The server's keys among what a backup holds."""
-    named = (dict(zip(columns, row, strict=True)) for row in rows)
-    return tuple(KeyRow(each["id"], each["purpose"], each["wrapped"]) for each in named)
+    return tuple(KeyRow(**dict(zip(columns, row, strict=True))) for row in rows)
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ from bot.key_settings import KeysSettings
 from bot.model import Place, Workspace
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+_FEWEST, _MOST = 2, 10
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
@@ -53,6 +54,12 @@ def _zone(value: str) -> str:
         ZoneInfo(value)
     except (KeyError, ValueError, OSError) as error:
         raise ValueError(f"no time zone is called {value!r}; an example is Europe/Berlin") from error
+    return value
+
+
+def _threshold(value: int) -> int:
+    if value and not _FEWEST <= value <= _MOST:
+        raise ValueError(f"escrow is 0 for none, or {_FEWEST} to {_MOST} people")
     return value
 
 
@@ -106,6 +113,8 @@ class WorkspaceSettings(_Part):
     """From 5,000 members on: the budget (epsilon) of the noise in each weekly number of a digest (see `bot.noise`)."""
     inbox: Literal["server", "passphrase"] | dict[str, Literal["server", "passphrase"]] = "server"
     """What opens the inboxes of desks: the server's key, or passphrases of handlers; for all, or by channel."""
+    escrow: Annotated[int, AfterValidator(_threshold)] = 0
+    """How many different people must name the same person before held reports are released; 0 for no holding."""
     escalate: bool = False
     """Whether a report goes to the next desk that may have it, where nobody answered in time."""
     retention_days: int = Field(default=120, ge=30, le=3650)
@@ -194,6 +203,26 @@ class StorageSettings(_Part):
     url: str = "sqlite:///metoo.db"
 
 
+class KeeperSettings(_Part):
+    """Where the keeper of escrow is: a Unix socket, or an address with mutual TLS; none for no separate one.
+
+    `file` and `budget` are for `metoo keeper` itself: its key, and how many people may be asked about in a day.
+    """
+
+    socket: Path | None = None
+    address: str = ""
+    certificate: Path | None = None
+    key: Path | None = None
+    authority: Path | None = None
+    file: Path | None = None
+    budget: int = Field(default=20, ge=1)
+
+    @property
+    def separate(self) -> bool:
+        """Whether there is a keeper of its own."""
+        return self.socket is not None or bool(self.address)
+
+
 class WebSettings(_Part):
     """The one web site: health, metrics, Slack over HTTP."""
 
@@ -224,6 +253,7 @@ class Settings(BaseSettings):
     storage: StorageSettings = StorageSettings()
     keys: KeysSettings = KeysSettings()
     web: WebSettings = WebSettings()
+    keeper: KeeperSettings = KeeperSettings()
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
     @model_validator(mode="after")

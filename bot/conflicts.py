@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.arrivals import MOVED, NOTE, REPORT
+from bot.arrivals import MOVED, NOTE, REMINDER, REPORT
 from bot.config import WorkspaceSettings
 from bot.delivery import Removal
 from bot.errors import Gone, PlatformError
@@ -125,7 +125,15 @@ class Conflicts:
         }
         again = replace(row, id=self._random.randbytes(16), due=self._clock.now() + EVERY)
         also = (AddOutbox(again),) if None in barred.values() else ()
-        return Removal(tuple(each for each in posts if barred[each.channel]), also)
+        reminders = [each for each in await self._reminders(row.workspace) if barred.get(each.channel)]
+        return Removal((*(each for each in posts if barred[each.channel]), *reminders), also)
+
+    async def _reminders(self, workspace: str) -> tuple[PostRow, ...]:
+        """All reminders that stand: they list numbers of cases, and which, nobody keeps."""
+        desks = await self._store.read(Desks(workspace))
+        return tuple(
+            [each for desk in desks for each in await self._store.read(PostsAbout(REMINDER, desk.id))]
+        )
 
     async def _known(self, settings: WorkspaceSettings, channel: str, report: ReportRow) -> bool | None:
         try:

@@ -200,7 +200,10 @@ class Delivery:
             if post.ref != REMOVED:
                 workspace = _workspace(post.workspace)
                 await self._platform(workspace).remove(Place(workspace, post.channel), post.ref)
-        await self._store.write(DropOutbox(row.id), *(DropPost(post.id) for post in said.posts), *said.also)
+            await self._store.write(
+                DropPost(post.id)
+            )  # one by one, so that what stops in between goes on from here
+        await self._store.write(DropOutbox(row.id), *said.also)
 
     async def _post_and_save(self, row: OutboxRow, said: Posting) -> None:
         self._unsaved[row.id] = (DropOutbox(row.id), *await self._post(row, said), *said.also)

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from bot.accepted import Accepted
 from bot.attachments import Attachments
-from bot.audit import Audit
 from bot.backing import Backing
 from bot.case import Cases
 from bot.casework import Casework
@@ -21,75 +17,54 @@ from bot.flows.exporting import Exporting
 from bot.flows.handing import Handing
 from bot.flows.step import Steps
 from bot.flows.unlocking import Unlocking
-from bot.inbox import Inboxes
-from bot.ports import Clock, Random, Store
+from bot.keys import Purpose
+from bot.parts import Parts
 from bot.replies import Replies
-from bot.routing import Routing
-from bot.sealing import Sealing
 from bot.statistics import Statistics
-from bot.vault import Vault
-from bot.workplaces import Workplaces
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class Shared:
-    """What the desk's side has in common with everything else, and the key that signs exports."""
-
-    store: Store
-    vault: Vault
-    sealing: Sealing
-    routing: Routing
-    settings: Workplaces
-    audit: Audit
-    accepted: Accepted
-    attachments: Attachments
-    handing: Handing
-    backing: Backing
-    inboxes: Inboxes
-    signing: bytes
-    clock: Clock
-    random: Random
 
 
 class DeskSide:
     """The conversations of handlers."""
 
-    def __init__(self, shared: Shared) -> None:
-        self._shared = shared
-        clock, random, settings, store = shared.clock, shared.random, shared.settings, shared.store
+    def __init__(self, parts: Parts, attachments: Attachments, handing: Handing, backing: Backing) -> None:
+        self._parts = parts
+        self._attachments = attachments
+        self._handing = handing
+        self._backing = backing
+        clock, random, settings, store = parts.clock, parts.random, parts.settings, parts.store
         self.desk = Desk(
             store=store,
-            vault=shared.vault,
-            sealing=shared.sealing,
-            routing=shared.routing,
+            vault=parts.vault,
+            sealing=parts.sealing,
+            routing=parts.routing,
             settings=settings,
-            audit=shared.audit,
-            accepted=shared.accepted,
-            inboxes=shared.inboxes,
+            audit=parts.audit,
+            accepted=parts.accepted,
+            inboxes=parts.inboxes,
             clock=clock,
             random=random,
         )
         self._replies = Replies(
             store=store,
             desk=self.desk,
-            sealing=shared.sealing,
+            sealing=parts.sealing,
             settings=settings,
             clock=clock,
             random=random,
         )
         self.casework = Casework(
             store=store,
-            cases=Cases(shared.vault),
+            cases=Cases(parts.vault),
             desk=self.desk,
             replies=self._replies,
-            routing=shared.routing,
+            routing=parts.routing,
             settings=settings,
             clock=clock,
             random=random,
         )
         self._colleagues = Colleagues(
             store=store,
-            cases=Cases(shared.vault),
+            cases=Cases(parts.vault),
             desk=self.desk,
             replies=self._replies,
             clock=clock,
@@ -97,46 +72,46 @@ class DeskSide:
         )
         self._statistics = Statistics(
             store=store,
-            sealing=shared.sealing,
-            cases=Cases(shared.vault),
+            sealing=parts.sealing,
+            cases=Cases(parts.vault),
             casework=self.casework,
-            routing=shared.routing,
+            routing=parts.routing,
             settings=settings,
             clock=clock,
         )
 
     def steps(self) -> tuple[Steps, ...]:
         """The actions of all conversations that handlers have."""
-        shared = self._shared
+        parts = self._parts
         flow = DeskFlow(
             desk=self.desk,
             replies=self._replies,
             casework=self.casework,
-            backing=shared.backing,
-            settings=shared.settings,
-            random=shared.random,
+            backing=self._backing,
+            settings=parts.settings,
+            random=parts.random,
         )
-        unlocking = Unlocking(self.desk, shared.inboxes, flow.read)
+        unlocking = Unlocking(self.desk, parts.inboxes, flow.read)
         guarded = (
             flow.steps(),
-            CaseFlow(self.casework, self.desk, flow.read, shared.clock, shared.random).steps(),
-            DeskFiles(self.desk, shared.attachments, shared.handing).steps(),
+            CaseFlow(self.casework, self.desk, flow.read, parts.clock, parts.random).steps(),
+            DeskFiles(self.desk, self._attachments, self._handing).steps(),
             ContactFlow(
                 desk=self.desk,
                 replies=self._replies,
                 casework=self.casework,
-                settings=shared.settings,
-                clock=shared.clock,
-                random=shared.random,
+                settings=parts.settings,
+                clock=parts.clock,
+                random=parts.random,
             ).steps(),
-            ColleaguesFlow(self.desk, self._colleagues, shared.random).steps(),
+            ColleaguesFlow(self.desk, self._colleagues, parts.random).steps(),
             Exporting(
                 desk=self.desk,
                 statistics=self._statistics,
-                handing=shared.handing,
-                settings=shared.settings,
-                seed=shared.signing,
-                clock=shared.clock,
+                handing=self._handing,
+                settings=parts.settings,
+                seed=parts.means.keyring.key(Purpose.SIGNING),
+                clock=parts.clock,
             ).steps(),
         )
         return unlocking.steps(), *map(unlocking.guarding, guarded)

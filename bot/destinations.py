@@ -13,7 +13,7 @@ from bot.arrivals import MOVED, REPORT
 from bot.conversation import Said
 from bot.errors import Refusal
 from bot.i18n import N_
-from bot.letters import KEPT, NOT_NOW, Letters
+from bot.letters import HELD, KEPT, NOT_NOW, Letters
 from bot.limits import Limits
 from bot.model import Actor
 from bot.ports import Store
@@ -23,6 +23,7 @@ from bot.records import (
     DeskRow,
     Desks,
     DropOutboxAbout,
+    EndQuiet,
     MessageById,
     MessagesOf,
     ReportById,
@@ -75,7 +76,9 @@ class Destinations:
         looks = await self._routing.look(
             settings, await self._store.read(Desks(report.workspace)), account.barred
         )
-        had = {*self._sealing.route(report).skip, report.desk.hex() if report.desk else ""}
+        had = {*self._sealing.route(report).skip}
+        if report.desk and not report.quiet:
+            had.add(report.desk.hex())
         return tuple(look for look in looks if not look.barred and look.desk.id.hex() not in had)
 
     async def stuck(self, visit: Visit) -> bool:
@@ -102,7 +105,10 @@ class Destinations:
 
     async def send(self, actor: Actor, visit: Visit) -> None:
         """Send a private record, or a report to another desk; twice at once is once. Raises Refusal."""
-        if visit.report.stage != KEPT and not await self.elsewhere(visit):
+        if visit.report.quiet:  # a desk has it, and its writer has not been told yet
+            await self._store.write(EndQuiet(visit.report.id))
+            return
+        if visit.report.stage not in {KEPT, HELD} and not await self.elsewhere(visit):
             raise Refusal(NOT_NOW)
         async with self._turn(visit):
             if await self._store.read(ReportById(visit.report.id)) == visit.report:
@@ -153,7 +159,7 @@ class Destinations:
         report, key = visit.report, await self._letters.key(visit)
         old = self._sealing.route(report)
         fresh = Route.of(self._sealing.account(report, key), desks)
-        shared = fresh.shared if report.stage == KEPT else old.shared
+        shared = fresh.shared if report.stage in {KEPT, HELD} else old.shared
         skip = (*old.skip, report.desk.hex()) if report.desk else old.skip
         late = bool(report.desk) and await self._letters.late(report)
         missed = (*old.missed, report.desk.hex()) if report.desk and late else old.missed

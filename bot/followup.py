@@ -13,7 +13,7 @@ from bot.account import Account
 from bot.arrivals import ERASE, REPORT
 from bot.case import NOTE
 from bot.contact import Contact, contact_in
-from bot.conversation import Entry, Kind, Said, answer_due
+from bot.conversation import DESK, Entry, Kind, Said, answer_due
 from bot.deadlines import Promise
 from bot.errors import Misconfigured, Refusal
 from bot.i18n import N_
@@ -23,12 +23,15 @@ from bot.living import live_on
 from bot.model import Actor
 from bot.ports import Clock, Random, Store
 from bot.proof import commitment
+from bot.receipt import LOCATOR
 from bot.records import (
     AddOutbox,
     Change,
     Desks,
     DropLeaf,
     DropOutboxAbout,
+    EndQuiet,
+    MessageRow,
     MessagesOf,
     PutRouting,
     ReportById,
@@ -61,6 +64,7 @@ class State(StrEnum):
     """Where a report stands, as its writer sees it."""
 
     KEPT = "kept"
+    HELD = "held"
     WAITING = "waiting"
     WITH_HR = "with_hr"
     READ = "read"
@@ -130,6 +134,12 @@ class Followup:
         thread = tuple(Entry(row, self._sealing.message(report, key, row)) for row in rows)
         due = answer_due(report, rows, self._promise(report).answer)
         now, route = self._clock.now(), self._sealing.route(report)
+        if self._quiet(report, rows):
+            thread = tuple(replace(each, row=replace(each.row, at=None)) for each in thread)
+            account = self._sealing.account(report, key)
+            return Box(
+                report, account, thread, State.HELD, route.shared, None, overdue=False, asks=0, moved=False
+            )
         return Box(
             report,
             self._sealing.account(report, key),
@@ -155,6 +165,17 @@ class Followup:
             ):  # a folder that cannot be written keeps nobody from their own record
                 await live_on(self._store, self._sealing, visit.report.id, month)
 
+    async def holds(self, visit: Visit) -> bool:
+        """Whether a report is held, as far as its mailbox says."""
+        rows = await self._store.read(MessagesOf(visit.report.id))
+        return visit.report.stage == State.HELD or self._quiet(visit.report, rows)
+
+    def _quiet(self, report: ReportRow, rows: Sequence[MessageRow]) -> bool:
+        """Whether a mailbox still says nothing of the release of its report (`bot.matches`)."""
+        week = anonymity.week_of(self._clock.now(), self._promise(report).zone)
+        answered = any(row.side == DESK for row in rows)
+        return report.stage == "sent" and week < report.quiet and not answered
+
     def ready(self, actor: Actor, visit: Visit) -> None:
         """Whether this person can add something now; better asked before than after writing. Raises Refusal."""
         if visit.report.stage == State.WITHDRAWN:
@@ -175,6 +196,7 @@ class Followup:
         report, again = visit.report, self._letters.arrives()
         if report.stage == State.WITHDRAWN:
             raise Refusal(NOT_NOW)
+        held = await self.holds(visit)
         route = replace(self._sealing.route(report), shared=False)
         erased_on = self._clock.now() + ERASED_AFTER + timedelta(seconds=self._random.uniform(0, 86_400))
         erasing, news = (
@@ -194,6 +216,9 @@ class Followup:
                 else ()
             ),
         )
+        if held:  # one that was released must look like one that was not
+            await self._store.write(EndQuiet(report.id, self._random.randbytes(LOCATOR)))
+            return True
         return await self._store.read(ReportById(report.id)) is None
 
     async def undo(self, visit: Visit) -> None:

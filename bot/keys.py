@@ -137,7 +137,7 @@ class Purpose(StrEnum):
     """What a server key is for: one purpose each, so that losing one tells nothing about another.
 
     Fields of rows; drafts; the pepper of receipts; secrets of windows; the wrapping of perishable keys;
-    the signing of exports.
+    the signing of exports; the bot's half of matching, and the keeper's where there is no separate one.
     """
 
     FIELD = "field"
@@ -146,11 +146,17 @@ class Purpose(StrEnum):
     WINDOW = "window"
     MONTHS = "months"
     SIGNING = "signing"
+    ESCROW = "escrow"
+    KEEPER = "keeper"
 
+
+LATER = frozenset({Purpose.SIGNING, Purpose.ESCROW, Purpose.KEEPER})
+"""Purposes that the first version did not have: a store of that version gets their keys when it is next opened."""
 
 RENEWED = (Purpose.FIELD, Purpose.WINDOW, Purpose.MONTHS)
 """Purposes whose key can be changed. What follows from the pepper is in no store, and receipts hang on it; what the
-draft key seals is gone within the hour, and the words that a draft shows must stay the same."""
+draft key seals is gone within the hour, and the words that a draft shows must stay the same; what is held under
+the escrow keys could not find what is held later under others."""
 
 Keys = dict[tuple[Purpose, int], bytes]
 """Server keys by purpose and generation."""

@@ -20,6 +20,9 @@ from bot.workplaces import Workplaces
 KEPT = "kept"
 """The stage of a private record: what is added to it goes to no desk."""
 
+HELD = "held"
+"""The stage of a report that waits until others have named the same person; so does what is added to it."""
+
 NOT_NOW = N_("This cannot be done with this report now. Your words show what can be done.")
 
 
@@ -48,7 +51,7 @@ class Letters:
         week = anonymity.week_of(self._clock.now(), self.workplace(report).timezone)
         body = self._sealing.seal_message(report, await self.key(visit), message, said)
         row = MessageRow(message, report.id, REPORTER, week, body)
-        if report.stage == KEPT:
+        if report.stage in {KEPT, HELD}:
             return AddMessage(row)
         return AddMessage(row, self.note(message, report, arrives or self.arrives()))
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from bot.config import Settings
 from bot.errors import Misconfigured
-from bot.keys import Keyring, Purpose
+from bot.keys import LATER, Keyring, Purpose
 from bot.months import Months, make_folder
-from bot.ports import Clock, Random, Store
+from bot.ports import Clock, Keeping, Random, Store
 from bot.records import AddKey, Chosen, Keys, OpenWindows, WorkspaceById
 
 
@@ -22,6 +22,8 @@ class Means:
     months: Months
     clock: Clock
     random: Random
+    keeping: Keeping | None = None
+    """The separate keeper of escrow, where there is one."""
 
 
 async def open_means(settings: Settings, store: Store, root: bytes, clock: Clock, random: Random) -> Means:
@@ -37,7 +39,7 @@ async def open_means(settings: Settings, store: Store, root: bytes, clock: Clock
         for folder in settings.keys.perishable:
             make_folder(folder)
     keyring, made = Keyring.open(root, rows, random)
-    if made and rows:
+    if rows and {Purpose(row.purpose) for row in made} - LATER:
         raise Misconfigured(
             "A key inside this store is missing, so part of it cannot be opened. Restore a backup."
         )

@@ -18,6 +18,7 @@ _NOT_YOURS = N_(
     "Walls are opened and closed by the admins of this workplace, and by a group of employees where one is set up for"
     " it. You can ask them. You can always say me too while a wall is open, tell what happened, or find support."
 )
+_NO_CHANNEL = N_("There is no channel for walls here yet, so nothing was opened. An admin can set one up.")
 _CHANGED = N_("This changed in the meantime, so nothing was done. Please look again.")
 
 
@@ -49,6 +50,8 @@ class Organizing:
     async def open(self, actor: Actor, template: str) -> None:
         """Open a wall from a template. Raises Refusal, also where one is open."""
         settings = await self._settings_for(actor)
+        if not settings.solidarity_channel:
+            raise Refusal(_NO_CHANNEL)
         if template not in TEMPLATES or not await self._solidarity.open_wall(settings, template):
             raise Refusal(_CHANGED)
         await self._store.write(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, TypeVar
 
@@ -153,4 +154,26 @@ class KeyService(Protocol):
 
     async def unwrap(self, wrapped: str) -> bytes:
         """What `wrap` wrapped."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Answered:
+    """What a keeper answers: `name` (16 bytes) tells which key it has, `answer` is 32 bytes."""
+
+    name: bytes
+    answer: bytes
+
+    def __repr__(self) -> str:
+        return "Answered(…)"
+
+
+class Keeping(Protocol):
+    """The keeper, wherever it is."""
+
+    async def ask(self, workspace: bytes, asked: bytes) -> Answered:
+        """The answer to a pre-hash (32 bytes) from a workspace (16 bytes that only we can name).
+
+        Raises `KeeperAway` where there is none, and `KeeperSpent` once it answers nothing more today.
+        """
         ...

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 
-from bot.arrivals import ESCALATED, REPORT
+from bot.arrivals import ESCALATED, REMINDER, REPORT
 from bot.config import WorkspaceSettings
 from bot.conversation import answer_due, code
 from bot.deadlines import Promise
@@ -33,8 +33,6 @@ from bot.sealing import Sealing
 from bot.workplaces import Workplaces
 
 EVERY = timedelta(hours=1)
-REMINDER = "reminder"
-"""The kind of the post that says what is due at a desk."""
 
 
 @dataclass(frozen=True, slots=True)

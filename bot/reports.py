@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 
@@ -10,7 +10,9 @@ from bot import anonymity
 from bot.account import TEXT_LIMIT, Account
 from bot.config import WorkspaceSettings
 from bot.drafts import Drafts
+from bot.envelope import KEY
 from bot.errors import Refusal
+from bot.holding import Held
 from bot.i18n import N_
 from bot.limits import Limits
 from bot.model import Actor
@@ -143,7 +145,27 @@ class Reports:
 
     async def keep(self, actor: Actor, settings: WorkspaceSettings, key: str) -> None:
         """Turn a draft into a private record that only its receipt opens. Raises Refusal."""
-        keys = self._drafts.keys(key)
+        await self._keep(actor, settings, key, None)
+
+    async def hold(
+        self, actor: Actor, settings: WorkspaceSettings, key: str, hold: Callable[[Held], Awaitable[Change]]
+    ) -> str:
+        """Turn a draft into a report that is held, by what `hold` makes of it; the month in which that ends.
+
+        Raises Refusal where it cannot be held; then the draft is as it was.
+        """
+        await self._keep(actor, settings, key, hold)
+        report = await self._store.read(ReportById(self._drafts.keys(key).report))
+        return report.expires if report else ""
+
+    async def _keep(
+        self,
+        actor: Actor,
+        settings: WorkspaceSettings,
+        key: str,
+        hold: Callable[[Held], Awaitable[Change]] | None,
+    ) -> None:
+        keys, data_key = self._drafts.keys(key), self._random.randbytes(KEY)
         async with self._turn(key):
             if await self.sent(key):
                 return
@@ -152,11 +174,18 @@ class Reports:
             with self._limits.record(actor):
                 now, workspace = self._clock.now(), str(settings.workspace)
                 record, wrapped, leaf = await self._sealing.seal(
-                    keys, workspace, account, (), moment=now, zone=settings.timezone, stage=KEPT
+                    keys,
+                    workspace,
+                    account,
+                    (),
+                    moment=now,
+                    zone=settings.timezone,
+                    stage=KEPT,
+                    data_key=data_key,
                 )
-                await self._store.write(
-                    FileReport(record, wrapped, None), *_became(keys), *_proved(settings, leaf)
-                )
+                also = (await hold(Held(record, account, data_key)),) if hold else ()
+                kept = FileReport(record, wrapped, None)
+                await self._store.write(kept, *_became(keys), *_proved(settings, leaf), *also)
 
     async def _file(
         self,

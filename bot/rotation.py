@@ -43,7 +43,7 @@ COLUMNS: tuple[SealedColumn, ...] = (
 )
 """Every column that is sealed under a key of the server."""
 
-BATCH = 500
+BATCH = 1000
 """Values that are sealed anew in one transaction: presses wait no longer than that takes."""
 
 

@@ -43,6 +43,7 @@ class Sealing:
         moment: datetime,
         zone: str,
         stage: str = "sent",
+        data_key: bytes = b"",
     ) -> tuple[ReportRow, tuple[ReportKeyRow, ...], LeafRow]:
         """The rows of a report that these desks and its receipt can open, and nobody else, and its commitment.
 
@@ -50,7 +51,7 @@ class Sealing:
         passed over. Without desks it is a private record, and the server does not know what it is about.
         """
         lock = await unlock(" ".join(words_of(keys.entropy)), self._pepper)
-        data_key = self._random.randbytes(32)
+        data_key = data_key or self._random.randbytes(32)
         route = Route.of(account, desks) if desks else Route()
         report = ReportRow(
             id=keys.report,
@@ -87,7 +88,7 @@ class Sealing:
         self, report: ReportRow, data_key: bytes, desks: Sequence[DeskRow], decoys: Sequence[DeskRow]
     ) -> tuple[ReportKeyRow, ...]:
         """A report's data key for some desks, and a key that opens nothing for others, in a random order."""
-        real = [self._wrap(report, desk.id, self._inbox(desk), data_key) for desk in desks]
+        real = [self._wrap(report, desk.id, self.inbox(desk), data_key) for desk in desks]
         for desk in decoys:
             nobody = KeyPair.new(self._random).public
             real.append(self._wrap(report, desk.id, nobody, self._random.randbytes(len(data_key))))
@@ -140,7 +141,8 @@ class Sealing:
         """What receipt words open; costs the same for words that open nothing."""
         return await unlock(words, self._pepper)
 
-    def _inbox(self, desk: DeskRow) -> bytes:
+    def inbox(self, desk: DeskRow) -> bytes:
+        """The public half of a desk's inbox key. Raises UnsealError."""
         return self._vault.unseal(_desk_slot(desk, "public"), desk.public)
 
     def _key(self, report: ReportRow, keys: Sequence[ReportKeyRow], holder: bytes, pair: KeyPair) -> bytes:

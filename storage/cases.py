@@ -42,12 +42,13 @@ def _route_report(change: r.RouteReport, connection: Connection) -> bool:
     same = t.reports.c.expires.in_([change.expires] if change.expires else [t.reports.c.expires])
     sent = _of(change.report, t.reports.c.stage != "withdrawn", same).values(
         routing=change.routing,
-        stage="sent",
+        stage=change.stage,
         desk=None,
         delivered=None,
         opened=None,
         reviewing=None,
         closed=None,
+        quiet="",
     )
     if connection.execute(sent).rowcount == 0:
         return False
@@ -55,6 +56,8 @@ def _route_report(change: r.RouteReport, connection: Connection) -> bool:
     notes = (t.messages.c.report == change.report, t.messages.c.side == "note")
     connection.execute(delete(t.messages).where(*notes))
     connection.execute(delete(t.cases).where(t.cases.c.report == change.report))
+    connection.execute(delete(t.shares).where(t.shares.c.report == change.report))
+    connection.execute(delete(t.held).where(t.held.c.report == change.report))
     holders = [key.holder for key in change.keys]
     mine = (t.report_keys.c.report == change.report, t.report_keys.c.holder.in_(holders))
     connection.execute(delete(t.report_keys).where(*mine))
@@ -112,6 +115,8 @@ def erase(report: bytes, connection: Connection) -> None:
     connection.execute(delete(t.messages).where(t.messages.c.report == report))
     connection.execute(delete(t.attachments).where(t.attachments.c.owner == report))
     connection.execute(delete(t.report_keys).where(t.report_keys.c.report == report))
+    connection.execute(delete(t.shares).where(t.shares.c.report == report))
+    connection.execute(delete(t.held).where(t.held.c.report == report))
     connection.execute(delete(t.cases).where(t.cases.c.report == report))
     connection.execute(delete(t.endings).where(t.endings.c.report == report))
     connection.execute(delete(t.reports).where(t.reports.c.id == report))

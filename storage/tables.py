@@ -120,6 +120,7 @@ reports = _table(
     _moment("reviewing", known=False),
     _moment("closed", known=False),
     _moment("held", known=False),
+    Column("quiet", Text, nullable=False, server_default=""),
     UniqueConstraint("locator"),
 )
 Index("reports_by_week", reports.c.workspace, reports.c.week)
@@ -200,7 +201,7 @@ voices = _table(
     Column("graded", LargeBinary),  # the mark of how the numbers by grade contain it
 )
 
-supports = _table("supports", *_id("window"), _bytes("sealed"))
+supports = _table("supports", Column("window", LargeBinary, primary_key=True), _bytes("sealed"))
 
 counters = _table(
     "counters", _text("workspace", key=True), _text("kind", key=True), _text("week", key=True), _number("sum")
@@ -271,6 +272,36 @@ endings = _table(
 upkeep = _table("upkeep", _text("name", key=True), _moment("at"))
 
 erasures = _table("erasures", *_id("mark"))
+held = _table(
+    "held",
+    Column("report", LargeBinary, ForeignKey("reports.id"), primary_key=True),
+    _text("workspace"),
+    _bytes("tag"),
+    _bytes("mark"),
+    _number("k"),
+    _bytes("keeper"),
+    _bytes("routing"),
+)
+Index("held_by_tag", held.c.tag)
+Index("held_by_workspace", held.c.workspace)
+
+shares = _table(
+    "shares",
+    Column("report", LargeBinary, ForeignKey("held.report"), primary_key=True),
+    *_id("holder"),
+    _bytes("sealed"),
+)
+
+matches = _table(
+    "matches",
+    *_id(),
+    _text("workspace"),
+    _bytes("tag"),
+    _bytes("key"),
+    Column("desk", LargeBinary),
+    _bytes("opening"),
+    UniqueConstraint("tag"),
+)
 
 TABLES: dict[type, Table] = {
     records.KeyRow: keys,
@@ -298,6 +329,9 @@ TABLES: dict[type, Table] = {
     records.EndingRow: endings,
     records.UpkeepRow: upkeep,
     records.ErasureRow: erasures,
+    records.HeldRow: held,
+    records.ShareRow: shares,
+    records.MatchRow: matches,
 }
 """Where the rows of each class are; fields and columns have the same names."""
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from bot.records import OpenWindows
 from tests.adapters.discord_stage import DiscordStage
+from tests.adapters.discord_world import GUILD
 from tests.adapters.slack_stage import SlackStage
 from tests.stage import Post
 from tests.stages import STAGES
@@ -18,6 +21,7 @@ HOURS, BATCH = timedelta(hours=5), timedelta(minutes=16)
 WALL = "No names or details needed"
 OLD = "This button is from an earlier version."
 MANAGE_GUILD = 1 << 5
+MANIFEST = Path(__file__).parents[1] / "deploy" / "slack-manifest.json"
 
 
 @pytest.fixture(params=sorted(STAGES))
@@ -72,6 +76,34 @@ async def test_a_press_asks_the_platform_nothing_whoever_presses(real: Theatre) 
         assert "Only members of this workplace are counted" in screen.text
         assert "Find support" in screen.buttons
     assert asked(real) == []
+
+
+async def test_emoji_reactions_are_neither_asked_for_nor_counted(real: Theatre) -> None:
+    stage = real.stage
+    (wall,) = await real.arrived(real.solidarity, WALL)
+    asked(real)
+    for n in range(10, 20):
+        user, channel = stage.person(n), real.solidarity
+        if isinstance(stage, SlackStage):
+            item = {"type": "message", "channel": channel, "ts": wall.ref}
+            await stage.event({"type": "reaction_added", "user": user, "reaction": "heart", "item": item})
+        elif isinstance(stage, DiscordStage):
+            told = {
+                "user_id": user,
+                "channel_id": channel,
+                "message_id": wall.ref,
+                "guild_id": GUILD,
+                "type": 0,
+            }
+            emoji = {"emoji": {"id": None, "name": "\u2764"}, "burst": False}
+            await stage.server.gateway.send("MESSAGE_REACTION_ADD", told | emoji)
+    assert "Your choice is kept." in await press(real, wall, range(20, 21))
+    assert asked(real) == []
+    assert len(await real.service._store.read(OpenWindows())) == 1
+    await batches(real)
+    assert "fewer than five or none" in stage.posts(real.solidarity)[0].text
+    scopes = json.loads(MANIFEST.read_text("utf-8"))
+    assert "reaction" not in str(scopes)
 
 
 async def test_a_wall_that_is_removed_is_posted_once_more_and_then_closed(play: Theatre) -> None:

@@ -18,8 +18,11 @@ _VOICES = (3, 0, 4, 3, 5, 0, 6, 3)
 
 WEEKS = len(_VOICES)
 
-_STANDS = 4
+_STANDS = 5
 """How many stand with a statement in each week that it is there."""
+
+_WAYS = ("voice.stand", "voice.saw", "voice.too")
+"""What people press: under a statement the first two of a week the first, the next two the second, and so on."""
 
 
 _MOMENT, _TRIES = 0.005, 600
@@ -103,15 +106,11 @@ class _Past:
                     await self._do(min(desk.readers), "desk.accept", button.to.ref)
 
     async def _stand(self, card: Reply, people: int, channel: str = "") -> None:
-        stand = (
-            next((each.to for each in card.buttons if each.to.action == "voice.stand"), None)
-            if isinstance(card, Card)
-            else None
-        )
-        if stand:
-            presses = [
-                self._do(self._somebody(), stand.action, stand.ref, channel=channel) for _ in range(people)
-            ]
+        buttons = card.buttons if isinstance(card, Card) else ()
+        ways = [each.to for each in buttons if each.to.action in _WAYS]
+        if ways:
+            chosen = [ways[min(n // 2, len(ways) - 1)] for n in range(people)]
+            presses = [self._do(self._somebody(), to.action, to.ref, channel=channel) for to in chosen]
             await asyncio.gather(*presses)
 
     async def _tell(self, told: _Told) -> None:

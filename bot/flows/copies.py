@@ -13,7 +13,7 @@ from bot.flows.filed import opening
 from bot.flows.handing import Handing
 from bot.flows.mailbox_cards import everything_card, to_box
 from bot.flows.step import Steps
-from bot.followup import Box, Followup
+from bot.followup import Box, Followup, State
 from bot.i18n import Translator, translator
 from bot.model import Address, Button, Card, Document, Event, Paragraph, Reply, Workspace
 from bot.onetime import Give
@@ -45,7 +45,7 @@ class Copies:
     async def show(self, event: Event) -> Reply:
         """Which copies there can be, and who may see them."""
         box = await self._box(event.actor.workspace, event.ref)
-        return copy_card(translator(event.actor.locale), event.ref, files_of(box))
+        return copy_card(translator(event.actor.locale), event.ref, box)
 
     async def text(self, event: Event) -> Reply:
         """A copy as plain text."""
@@ -93,16 +93,16 @@ def files_of(box: Box) -> tuple[Attached, ...]:
     return (*box.account.files, *(each for entry in box.thread for each in entry.said.files))
 
 
-def copy_card(t: Translator, key: str, files: tuple[Attached, ...]) -> Card:
+def copy_card(t: Translator, key: str, box: Box) -> Card:
     """Every form of a copy."""
     here = t("Pages stand here, in this private view, and leave no file.")
     buttons = (
         Button(t("As pages here"), Address("box.all", key)),
         Button(t("As a text file"), Address("copy.text", key)),
         Button(t("As a PDF file"), Address("copy.pdf", key)),
-        to_box(t, key),
+        to_box(t, key, kept=box.state is State.KEPT),
     )
-    choices = opening(t, Address("copy.file", key), files)
+    choices = opening(t, Address("copy.file", key), files_of(box))
     return Card(t("My copy"), (Paragraph(_warning(t)), Paragraph(here)), buttons, choices)
 
 

@@ -124,11 +124,11 @@ class EnclosingFlow:
 
     async def off(self, event: Event) -> Reply:
         """Throw all of it away."""
-        await self._visit(event)
+        kept = (await self._visit(event)).report.stage == State.KEPT
         await self._enclosing.drop(event.ref)
         t = translator(event.actor.locale)
         said = t("What you typed here is erased, and so are the files. Nothing of it was sent.")
-        return Card(t("Thrown away"), (Paragraph(said),), (to_box(t, event.ref),))
+        return Card(t("Thrown away"), (Paragraph(said),), (to_box(t, event.ref, kept=kept),))
 
     async def _letter(self, event: Event, visit: Visit) -> Card:
         key = key_of(event.ref)
@@ -154,11 +154,13 @@ class EnclosingFlow:
 def letter_card(t: Translator, key: str, letter: Account, ready: Address, *, kept: bool) -> Card:
     """A message with files before it is sent."""
     text = (Paragraph(t("Your words:")), Quote(letter.text)) if letter.text.strip() else ()
-    later = (
-        t("It is kept with your record.") if kept else t("It arrives at the desk later, at a random moment.")
-    )
+    now = t("Nothing of this is sent yet.")
+    later = t("It arrives at the desk later, at a random moment.")
+    if kept:
+        now = t("Nothing of this is kept with your record yet.")
+        later = t("Nobody but you can open what you keep there.")
     body: tuple[Block, ...] = (
-        Paragraph(t("Nothing of this is sent yet.")),
+        Paragraph(now),
         *listed(t, letter.files),
         *missing(t, lost=letter.lost),
         *text,
@@ -167,8 +169,9 @@ def letter_card(t: Translator, key: str, letter: Account, ready: Address, *, kep
     add = Button(t("Add a file"), Address("enclose.add", key))
     words = Button(t("Write something with it"), Address("enclose.text", key))
     off = Button(t("Throw away"), Address("enclose.off", key), Style.FINAL)
-    send = (Button(t("Send"), ready, Style.PRIMARY),) if letter.files or letter.text.strip() else ()
-    buttons = (*send, add, words, off, to_box(t, key))
+    label = t("Keep it") if kept else t("Send")
+    send = (Button(label, ready, Style.PRIMARY),) if letter.files or letter.text.strip() else ()
+    buttons = (*send, add, words, off, to_box(t, key, kept=kept))
     choices = removing(t, Address("enclose.drop", key), letter.files, lost=letter.lost)
     return Card(t("Add a file"), body, buttons, choices, here=Address("enclose", key))
 

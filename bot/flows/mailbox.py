@@ -14,6 +14,7 @@ from bot.flows import mailbox_forms as forms
 from bot.flows.backing import for_writer
 from bot.flows.step import RECEIPT, Steps, key_of, message_id, once
 from bot.followup import Followup, State, erased_by, nameable
+from bot.held import HeldReports
 from bot.i18n import N_, Translator, translator
 from bot.model import Card, Event, Reply
 from bot.ports import Clock, Random
@@ -34,6 +35,7 @@ class Mailbox:
         followup: Followup,
         destinations: Destinations,
         backing: Backing,
+        held: HeldReports,
         settings: Workplaces,
         clock: Clock,
         random: Random,
@@ -42,6 +44,7 @@ class Mailbox:
         self._followup = followup
         self._destinations = destinations
         self._backing = backing
+        self._held = held
         self._settings = settings
         self._clock = clock
         self._random = random
@@ -91,12 +94,13 @@ class Mailbox:
     async def add(self, event: Event) -> Reply:
         """The form for more details or an answer, or for more in a private record."""
         t, visit, ref = await self._ready(event)
-        return forms.jot_form(t, ref) if visit.report.stage == State.KEPT else forms.add_form(t, ref)
+        alone = visit.report.stage == State.KEPT or await self._followup.holds(visit)
+        return forms.jot_form(t, ref) if alone else forms.add_form(t, ref)
 
     async def since(self, event: Event) -> Reply:
         """The form for what has happened since, and for the desk that it goes to where there is a choice."""
         t, visit, ref = await self._ready(event)
-        if visit.report.stage == State.KEPT:
+        if visit.report.stage == State.KEPT or await self._followup.holds(visit):
             return forms.jot_since_form(t, ref)
         others, closed = await self._destinations.choice(visit), visit.report.closed is not None
         return forms.since_form(t, ref, others, closed=closed)
@@ -187,6 +191,8 @@ class Mailbox:
         t, key = translator(event.actor.locale), key_of(event.ref)
         if visit.report.stage == State.KEPT:
             return cards.jotted_card(t, key)
+        if await self._followup.holds(visit):
+            return cards.held_more_card(t, key)
         return cards.added_card(t, key, self._settings.delays.report)
 
     async def _ready(self, event: Event) -> tuple[Translator, Visit, str]:
@@ -210,7 +216,8 @@ class Mailbox:
         t = translator(event.actor.locale)
         shared = visit.report.stage == "sent" and visit.report.delivered is not None
         support = for_writer(t, await self._backing.of(visit.report) if shared else None)
-        return cards.box_card(t, key, box, support, files=files)
+        hold = box.state is State.KEPT and workplace is not None and await self._held.possible(workplace)
+        return cards.box_card(t, key, box, support, files=files, hold=hold)
 
 
 def _typed(event: Event) -> str:

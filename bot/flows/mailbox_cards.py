@@ -17,6 +17,7 @@ Delay = tuple[timedelta, timedelta]
 
 STATES = {
     State.KEPT: N_("A private record. Nobody but you can open it."),
+    State.HELD: N_("Held until others name the same person. You look in; nobody can message you."),
     State.WAITING: N_("Not with HR yet."),
     State.WITH_HR: N_("With HR, not read yet."),
     State.READ: N_("HR has read it."),
@@ -45,18 +46,27 @@ SAID = {
 
 
 def box_card(
-    t: Translator, key: str, box: Box, support: tuple[Block, ...] = (), *, files: bool = False
+    t: Translator,
+    key: str,
+    box: Box,
+    support: tuple[Block, ...] = (),
+    *,
+    files: bool = False,
+    hold: bool = False,
 ) -> Card:
-    """The mailbox, with what is said of those who stand with its owner; `files` says that files may be added."""
+    """The mailbox, with what is said of those who stand with its owner.
+
+    `files` says that files may be added, `hold` that a private record may be held.
+    """
     blocks: list[Block] = [Row(t("State"), t(_state(box))), *support, *_notices(t, box)]
     news = [entry for entry in box.thread if entry.row.side == DESK]
     if news:
         blocks.append(Paragraph(t("The latest from the desk:")))
         blocks += _entry(t, news[-1])
-    elif box.state not in {State.KEPT, State.WITHDRAWN} and not box.overdue:
+    elif box.state not in {State.KEPT, State.HELD, State.WITHDRAWN} and not box.overdue:
         blocks.append(Paragraph(t("There is no answer from the desk yet.")))
     title = t("Your private record") if box.state is State.KEPT else t("Your report")
-    return Card(title, tuple(blocks), _choices(t, key, box, files=files), here=Address("box", key))
+    return Card(title, tuple(blocks), _choices(t, key, box, files=files, hold=hold), here=Address("box", key))
 
 
 def everything_card(t: Translator, key: str, box: Box) -> Card:
@@ -88,6 +98,12 @@ def added_card(t: Translator, key: str, delay: Delay) -> Card:
         t("We cannot message you: look in again with your words."),
     )
     return Card(t("Added"), tuple(map(Paragraph, said)), (to_box(t, key), Button(t("Find support"), SUPPORT)))
+
+
+def held_more_card(t: Translator, key: str) -> Card:
+    """What was added to a held report is kept."""
+    said = t("Kept with your report. A desk gets it together with the report, once it is released.")
+    return Card(t("Added"), (Paragraph(said),), (to_box(t, key), Button(t("Find support"), SUPPORT)))
 
 
 def jotted_card(t: Translator, key: str) -> Card:
@@ -180,6 +196,10 @@ def _on_its_way(t: Translator, box: Box) -> list[str]:
     """What keeps a report from a desk, or keeps it at all."""
     if box.state is State.KEPT:
         return [t("It is kept until about {month}.", month=box.report.expires)]
+    if box.state is State.HELD:
+        return [
+            t("It is held until about {month}. After that it is a private record.", month=box.report.expires)
+        ]
     if box.stuck and box.elsewhere:
         return [
             t(
@@ -227,7 +247,7 @@ def _due(t: Translator, day: str, *, overdue: bool) -> str:
     )
 
 
-def _choices(t: Translator, key: str, box: Box, *, files: bool) -> tuple[Button, ...]:
+def _choices(t: Translator, key: str, box: Box, *, files: bool, hold: bool) -> tuple[Button, ...]:
     def button(label: str, action: str, style: Style = Style.PLAIN) -> Button:
         return Button(label, Address(action, key), style)
 
@@ -246,10 +266,24 @@ def _choices(t: Translator, key: str, box: Box, *, files: bool) -> tuple[Button,
             *add,
             since,
             button(t("Send it to HR"), "box.route"),
+            *((button(t("Hold until others name the same person"), "box.hold"),) if hold else ()),
             everything,
             copy,
             proof,
             button(t("Delete it"), "box.back"),
+            support,
+        )
+    if box.state is State.HELD:
+        return (
+            button(t("Add to it"), "box.add", Style.PRIMARY),
+            *add,
+            since,
+            button(t("Release it now"), "box.route"),
+            button(t("Make it a private record"), "box.free"),
+            everything,
+            copy,
+            proof,
+            button(t("Take it back"), "box.back"),
             support,
         )
     late = (button(t("Remind the desk"), "box.remind"),) if box.overdue else ()

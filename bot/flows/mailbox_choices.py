@@ -91,6 +91,8 @@ def back_card(t: Translator, key: str, box: Box, erased: date) -> Card:
         final = Button(t("Delete it"), Address("box.withdraw", key), Style.FINAL)
         return Card(t("Delete it?"), (Paragraph(_deleted(t)),), (final, to_box(t, key, kept=True)))
     final = Button(t("Take it back"), Address("box.withdraw", key), Style.FINAL)
+    if box.state is State.HELD:
+        return Card(t("Take it back?"), (Paragraph(_held(t)),), (final, to_box(t, key)))
     said = [Paragraph(_taken_back(t, box, erased))]
     if box.moved and box.report.delivered is None:
         said.append(Paragraph(t("A desk had it before. What it has read it may have to act on.")))
@@ -101,6 +103,14 @@ def _deleted(t: Translator) -> str:
     return t(
         "HR never had it. It is erased here at once, and in backups when the key of their month is destroyed. Your"
         " words then open nothing. This cannot be undone."
+    )
+
+
+def _held(t: Translator) -> str:
+    return t(
+        "It is erased here, and in backups when the key of their month is destroyed. If it was already released to a"
+        " desk, the desk sees that you took it back, and may have to act on what it has read. Your words then open"
+        " nothing. This cannot be undone."
     )
 
 

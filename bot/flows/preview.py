@@ -43,6 +43,7 @@ def preview_card(
     names: tuple[str, ...] = (),
     *,
     files: bool = False,
+    hold: bool = False,
 ) -> Card:
     """What will be sent, to whom, when it arrives, and the words that open it."""
     said = (*_told(t, preview), *_hints(t, preview, names))
@@ -51,7 +52,7 @@ def preview_card(
         Choice(t("Who tells"), Address("tell.teller", key), options(t, TELLERS), preview.account.teller),
     )
     removable = removing(t, Address("file.drop", key), preview.account.files, lost=preview.account.lost)
-    add = (*_adding(t, key, files=files), *leaving(t, key, preview.account))
+    add = (*_adding(t, key, files=files), *leaving(t, key, preview.account), *_holding(t, key, hold=hold))
     here = Address("tell.preview", key)
     first = preview.first
     if first is None:
@@ -117,7 +118,7 @@ def sent_card(t: Translator, words: tuple[str, ...], answer: date) -> Card:
             Paragraph(t("Your receipt. These words open this report:")),
             Words(" ".join(words)),
             Paragraph(t("Write these on paper or your own phone, not a work device.")),
-            Paragraph(_way_back(t)),
+            Paragraph(way_back(t)),
         ),
         (Button(t("Find support"), SUPPORT), Button(t("Back to the menu"), MENU)),
     )
@@ -170,13 +171,14 @@ def kept_card(t: Translator, words: tuple[str, ...], month: str) -> Card:
             Paragraph(
                 t("Write these on paper or your own phone, not a work device. Lost words cannot be replaced.")
             ),
-            Paragraph(_way_back(t)),
+            Paragraph(way_back(t)),
         ),
         (Button(t("Find support"), SUPPORT), Button(t("Back to the menu"), MENU)),
     )
 
 
-def _way_back(t: Translator) -> str:
+def way_back(t: Translator) -> str:
+    """How to look in."""
     return t("To look in: /metoo, then I have a receipt. You can come back from any account.")
 
 
@@ -281,6 +283,10 @@ def leaving(t: Translator, key: str, account: Account) -> tuple[Button, ...]:
 
 def _adding(t: Translator, key: str, *, files: bool) -> tuple[Button, ...]:
     return (Button(t("Add a file"), Address("file.add", key)),) if files else ()
+
+
+def _holding(t: Translator, key: str, *, hold: bool) -> tuple[Button, ...]:
+    return (Button(t("Hold until others name the same person"), Address("hold", key)),) if hold else ()
 
 
 def _drop(t: Translator, key: str) -> Button:

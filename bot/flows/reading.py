@@ -36,6 +36,11 @@ SAID = {
 
 def accept_card(t: Translator, ref: str) -> Card:
     """What every handler accepts once, before the first report."""
+    return accept_said(t, Address("desk.accept", ref))
+
+
+def accept_said(t: Translator, to: Address) -> Card:
+    """The same, on the way to something else."""
     said = (
         t(
             "People write here because they may do so without saying who they are. Trying to find out would harm them,"
@@ -46,7 +51,7 @@ def accept_card(t: Translator, ref: str) -> Card:
             " a word of the report."
         ),
     )
-    accept = Button(t("I will not try to find out who wrote"), Address("desk.accept", ref), Style.PRIMARY)
+    accept = Button(t("I will not try to find out who wrote"), to, Style.PRIMARY)
     return Card(t("Before you read for the first time"), tuple(map(Paragraph, said)), (accept,))
 
 

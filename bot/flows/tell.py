@@ -22,6 +22,7 @@ from bot.flows.preview import (
     unready_card,
 )
 from bot.flows.step import MENU, PROMISES, SUPPORT, TELL, Steps
+from bot.held import HeldReports
 from bot.i18n import N_, Translator, options, translator
 from bot.limits import Full
 from bot.model import (
@@ -58,8 +59,16 @@ class Tell:
     """From the first sentence to the receipt."""
 
     def __init__(
-        self, reports: Reports, drafts: Drafts, solidarity: Solidarity, settings: Workplaces, clock: Clock
+        self,
+        *,
+        reports: Reports,
+        drafts: Drafts,
+        solidarity: Solidarity,
+        held: HeldReports,
+        settings: Workplaces,
+        clock: Clock,
     ) -> None:
+        self._held = held
         self._reports = reports
         self._drafts = drafts
         self._solidarity = solidarity
@@ -117,7 +126,8 @@ class Tell:
         except Refusal as refusal:
             return unready_card(t, event.ref, t(refusal.text, **refusal.values))
         names, files = event.actor.names, settings.attachments
-        return preview_card(t, event.ref, preview, self._delay(), names, files=files)
+        hold = await self._held.possible(settings)
+        return preview_card(t, event.ref, preview, self._delay(), names, files=files, hold=hold)
 
     async def hurry(self, event: Event) -> Reply:
         """What sending without the delay means."""

@@ -27,7 +27,8 @@ class RouteReport:
     """Send a report to a desk, for the first time or anew; no effect if it is withdrawn or gone.
 
     `keys` replace those of the same holders; no effect either if the report lives until another month than
-    `expires`, under whose key they are (empty: not asked). No desk has it until it is delivered.
+    `expires`, under whose key they are (empty: not asked). No desk has it until it is delivered. With `stage` "kept"
+    it goes to none, and is a private record again.
     """
 
     report: bytes
@@ -35,6 +36,7 @@ class RouteReport:
     keys: tuple[ReportKeyRow, ...]
     delivery: OutboxRow
     expires: str = ""
+    stage: str = "sent"
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from bot.records.cases import (
 )
 from bot.records.desks import AppendAudit, PutCase, PutChosen, PutSetup, PutWatch
 from bot.records.digests import CountVoices, DropRemark, PutRemark, StartCount
+from bot.records.escrow import DropMatch, EndQuiet, Hold, LetGo, LetOut, MarkMatched, OpenMatch
 from bot.records.evidence import AddAttachment, AddLeaf, ClaimAttachments, DropAttachment, DropLeaf
 from bot.records.keeping import DropEnding, DropErasures, EndReport, PutEnding, PutUpkeep, Rewrap
 from bot.records.keys import AddKey, DropKey, DropLock, LockInbox, PutLock, Reseal, RewrapKeys
@@ -244,6 +245,13 @@ Change = (
     | AppendAudit
     | PutSetup
     | PutChosen
+    | Hold
+    | LetGo
+    | LetOut
+    | EndQuiet
+    | DropMatch
+    | MarkMatched
+    | OpenMatch
     | AddCount
     | PutRemark
     | DropRemark

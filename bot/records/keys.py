@@ -34,7 +34,7 @@ class SealedUnder(Query[tuple[Found, ...]]):
     column: str
     prefix: bytes
     after: Reference = ()
-    limit: int = 500
+    limit: int = 1000
 
 
 @dataclass(frozen=True, slots=True)

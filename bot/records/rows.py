@@ -60,7 +60,8 @@ class ReportRow:
     by the report's data key; `locator` and `mailbox` (a public key, sealed likewise) belong to the receipt;
     `expires` is the month whose perishable key wraps the data keys. `desk`, `delivered` and `opened` are
     what a desk did, and exact; they are None before, like `reviewing`, `closed` and `held` (a legal hold).
-    `stage` is what its writer wants: "kept" (a private record), "sent" or "withdrawn".
+    `stage` is what its writer wants: "kept" (a private record), "held" until others name the same person, "sent" or
+    "withdrawn". `quiet` is the week until which the mailbox of one that a match released says nothing of it.
     """
 
     id: bytes
@@ -78,6 +79,7 @@ class ReportRow:
     reviewing: datetime | None = None
     closed: datetime | None = None
     held: datetime | None = None
+    quiet: str = ""
 
 
 @dataclass(frozen=True, slots=True)

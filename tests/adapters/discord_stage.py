@@ -31,7 +31,7 @@ from tests.adapters.discord_server import HANDED_OUT, TOKEN, DiscordServer
 from tests.adapters.discord_world import GUILD, MANAGE_SERVER, Payload, Person, World
 from tests.stage import Post, Screen
 
-WAIT = 20.0
+WAIT = 60.0
 """Seconds until a test that hangs is given up; nothing is measured by it."""
 
 

@@ -38,7 +38,7 @@ class SandboxStage:
     async def open(self, handle: Handle) -> None:
         """Start it on a port of its own."""
         self._serving = asyncio.create_task(self.connection.serve(handle))
-        address = await asyncio.wait_for(self.connection.opened(), 10)
+        address = await asyncio.wait_for(self.connection.opened(), 60)
         self._session = ClientSession(address)
 
     async def close(self) -> None:

@@ -20,7 +20,8 @@ HANDED_OUT = "planted-kiebitz-5093"
 
 BOT = "UMETOOBOT"
 SCOPES = "commands,chat:write,groups:read,channels:read,files:write,users:read"
-TRIGGER_LIFE = 3.0
+TRIGGER_LIFE = 10.0
+"""Slack's are dead after 3 s. A machine that is busy with other things gets more; what comes late sets it to 0."""
 URL_USES = 5
 
 ARGUMENTS = {

@@ -21,7 +21,7 @@ from tests.adapters.slack_server import Server
 from tests.adapters.slack_wire import SECRET, HttpWire, SocketWire, Wire, user_of
 from tests.stage import Post, Screen
 
-WAIT = 10.0
+WAIT = 60.0
 MOMENT = "One moment…"
 
 
@@ -247,7 +247,7 @@ class SlackStage:
         self._last = (kind, payload)
         answer = await self.send(kind, payload)
         if answer is None:
-            self.server.violations.append(f"{kind} was not acknowledged within 3 s")
+            self.server.violations.append(f"{kind} was not acknowledged in time")
         return answer
 
     async def _screen(self, user: str) -> Screen:

@@ -218,7 +218,7 @@ async def _deliver(broken: list[tuple[int, dict[str, Any]]]) -> None:
     menu = await stage.command(stage.person(1))
     for kind, data in broken:
         asked = await stage.server.deliver(kind, data, stage.person(1), menu.raw.message)
-        await asyncio.wait_for(asked.shown.wait(), 20)
+        await asyncio.wait_for(asked.shown.wait(), 60)
     assert len(core.events) == len(broken) + 1
     assert stage.server.gateway.identified == 1
     await stage.close()

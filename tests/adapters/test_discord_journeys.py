@@ -172,7 +172,7 @@ async def test_a_page_that_is_not_there_any_more_is_the_last_one(stage: DiscordS
     core.replies["read"] = Card("A report", (Paragraph("erased"),), here=Address("read", "r7"))
     data = {"component_type": 2, "custom_id": f"p{pages - 1}/read:r7"}
     asked = await stage.server.deliver(COMPONENT, data, stage.person(1), report.raw.message)
-    await asyncio.wait_for(asked.shown.wait(), 30)
+    await asyncio.wait_for(asked.shown.wait(), 60)
     assert "erased" in str(report.raw.message.components)
 
 
@@ -258,7 +258,7 @@ async def test_the_language_is_that_of_the_persons_own_discord(stage: DiscordSta
 async def test_outside_a_server_there_is_no_workspace(stage: DiscordStage, core: Core) -> None:
     asked = stage.server.outside(stage.person(1))
     await stage.server.gateway.send("INTERACTION_CREATE", asked.payload)
-    await asyncio.wait_for(asked.shown.wait(), 30)
+    await asyncio.wait_for(asked.shown.wait(), 60)
     actor = core.events[0].actor
     assert (actor.workspace.id, actor.standing) == ("", Standing.UNKNOWN)
 

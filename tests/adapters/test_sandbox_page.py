@@ -256,15 +256,15 @@ async def test_a_taken_port_is_left_to_who_has_it_and_serving_again_finds_a_plac
     clock = SandboxClock()
     one = SandboxConnection(clock, _no_rows, port=0)
     first = asyncio.create_task(one.serve(script))
-    address = await asyncio.wait_for(one.opened(), 10)
+    address = await asyncio.wait_for(one.opened(), 60)
     other = SandboxConnection(clock, _no_rows, port=int(address.rsplit(":", 1)[1].rstrip("/")))
     second = asyncio.create_task(other.serve(script))
-    assert await asyncio.wait_for(other.opened(), 10) != address
+    assert await asyncio.wait_for(other.opened(), 60) != address
     for task in (first, second):
         task.cancel()
     await asyncio.gather(first, second, return_exceptions=True)
     again = asyncio.create_task(one.serve(script))
-    async with ClientSession(await asyncio.wait_for(one.opened(), 10)) as session, session.get("/") as page:
+    async with ClientSession(await asyncio.wait_for(one.opened(), 60)) as session, session.get("/") as page:
         assert page.status == 200
     again.cancel()
     await asyncio.gather(again, return_exceptions=True)

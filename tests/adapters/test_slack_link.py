@@ -54,7 +54,7 @@ async def socket() -> AsyncIterator[SlackStage]:
 
 async def test_a_dropped_socket_ends_the_link_and_the_next_one_serves(socket: SlackStage) -> None:
     await socket.server.drop()
-    await asyncio.wait_for(socket.server.connected.wait(), 10)
+    await asyncio.wait_for(socket.server.connected.wait(), 60)
     assert socket.ended == ["returned"]
     assert PLANT in (await socket.command(ANN)).text
 
@@ -62,7 +62,7 @@ async def test_a_dropped_socket_ends_the_link_and_the_next_one_serves(socket: Sl
 async def test_a_socket_that_slack_closes_ends_the_link(socket: SlackStage) -> None:
     socket.server.connected.clear()
     await socket.server.sockets[-1].close()
-    await asyncio.wait_for(socket.server.connected.wait(), 10)
+    await asyncio.wait_for(socket.server.connected.wait(), 60)
     assert socket.ended == ["returned"]
 
 
@@ -79,7 +79,7 @@ async def test_a_handover_to_a_new_socket_is_no_break(
     # The old socket is closed by now, and the new one is not there: long enough for many looks.
     await asyncio.sleep(0.3)
     socket.server.gate.set()
-    await asyncio.wait_for(socket.server.connected.wait(), 10)
+    await asyncio.wait_for(socket.server.connected.wait(), 60)
     assert PLANT in (await socket.command(ANN)).text
     assert socket.ended == []
     assert socket.server.calls.count("apps.connections.open") == 2

@@ -64,7 +64,10 @@ class Channels:
 
 @dataclass(slots=True)
 class Life:
-    """One report. `first` and `last` say between which moments it arrives, while it is on its way."""
+    """One report. `first` and `last` say between which moments it arrives, while it is on its way.
+
+    `seen` says that somebody named could read the desk that has it, so that its card may be gone for good.
+    """
 
     text: str
     named: tuple[str, ...]
@@ -84,6 +87,7 @@ class Life:
     ends: datetime | None = None
     settled: datetime = _BEFORE
     hidden_by: datetime = _BEFORE
+    seen: bool = False
     thread: list[Letter] = field(default_factory=list)
 
     @property
@@ -148,8 +152,9 @@ class Life:
         if self.desk:
             self.had.append(self.desk)
         self.stage, self.able, self.desk, self.delivered = "sent", tuple(able), None, None
-        self.opened, self.reviewing, self.closed = False, False, None
-        self.first, self.last = (now, now) if hurried else (now + LEAST, now + MOST)
+        self.opened, self.reviewing, self.closed, self.seen = False, False, None, False
+        # Sent at once it is due before now, by as much as it would else be late: so its patience ends earlier too.
+        self.first, self.last = (now - MOST, now) if hurried else (now + LEAST, now + MOST)
         self.settled = now + LATEST
 
     def say(self, now: datetime, kind: Kind, text: str = "", who: str = "") -> None:
@@ -203,6 +208,7 @@ class Life:
             return
         assert self.alive, "what is gone is still there"
         self._erased_in_time(now)
+        self._left(now, report.delivered)
         self._arrived(now, report.delivered, desk)
         assert len(rows) == len(self.thread), "messages are lost or doubled"
         for letter, row in zip(self.thread, rows, strict=True):
@@ -213,6 +219,24 @@ class Life:
             self.ends and self.ends + timedelta(days=2) < now
         )  # a part of a day more; a hold is asked daily
         assert self.stage != "withdrawn" or self.held or not late, "it should have been erased"
+
+    def standing(self, now: datetime) -> list[list[str]]:
+        """Where its card may stand; one that changes while its desk is public follows when it is private again."""
+        if not self.with_desk or self.desk is None:
+            return [[]]
+        since = self.channels.private[self.desk]
+        late = self.seen or since is None or now <= since + SLACK
+        return [[self.desk], []] if late else [[self.desk]]
+
+    def _left(self, now: datetime, at: datetime | None) -> None:
+        """It leaves a desk that somebody named can read; one that is closed or taken back loses its posts there."""
+        if self.desk is None or not self.channels.barred(self.desk, self.named):
+            return
+        self.seen = True
+        if self.with_desk and not self.closed and at != self.delivered:
+            self.had.append(self.desk)
+            self.desk, self.delivered, self.opened, self.reviewing = None, None, False, False
+            self.first, self.last, self.settled, self.seen = _BEFORE, now, now + SLACK, False
 
     def _arrived(self, now: datetime, at: datetime | None, desk: str | None) -> None:
         if self.delivered is not None or self.stage == "kept" or at is None:

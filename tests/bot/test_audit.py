@@ -46,6 +46,7 @@ async def work(w: World) -> None:
 async def test_every_action_of_a_handler_is_in_it_with_who_what_which_and_when(w: World) -> None:
     await work(w)
     assert await done(w) == [
+        (HANDLER, "opened"),
         (HANDLER, "read"),
         (HANDLER, "answered"),
         (COLLEAGUE, "looks into it"),

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from bot.model import Card
+import pytest
+
+from bot.errors import RateLimited
+from bot.model import Card, Place
 from tests.bot.letterbox import (
     HANDLER,
     OTHER_HANDLER,
@@ -203,3 +206,34 @@ async def test_posts_that_cannot_be_taken_away_are_tried_again_and_not_asked_for
     w.workplace.channels["hr-desk"].bot = True
     await w.pass_time(LOOK)
     assert about(w, "hr-desk") == []
+
+
+async def test_reminders_that_list_its_number_go_with_its_card(w: World) -> None:
+    await deliver(w, named=("P9",))
+    await w.pass_time(timedelta(days=9))
+    assert "Answers are due" in [each.title for each in w.posts("hr-desk")]
+    enter(w, "P9", "hr-desk")
+    await w.pass_time(LOOK)
+    assert {each.title for each in w.posts("hr-desk")} <= {"Who can read this desk"}
+
+
+async def test_what_stops_in_the_middle_of_taking_away_goes_on_from_there(
+    w: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    receipt = await deliver(w, named=("P9",))
+    await fill_in(w, await come_back(w, receipt), "Add or answer", "More of it.")
+    await w.pass_time(HOURS)
+    taken, remove = list[str](), w.workplace.remove
+
+    async def tired(place: Place, ref: str) -> None:
+        taken.append(ref)
+        if len(taken) == 2:
+            raise RateLimited(1)
+        await remove(place, ref)
+
+    monkeypatch.setattr(w.workplace, "remove", tired)
+    enter(w, "P9", "hr-desk")
+    await w.pass_time(LOOK)
+    assert about(w, "hr-desk") == []
+    assert len(taken) == 3
+    assert len(set(taken)) == 2

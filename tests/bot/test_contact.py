@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from bot.contact import Contact
+from bot.conversation import Kind
 from bot.model import Card, Form
 from tests.bot.letterbox import (
     COLLEAGUE,
@@ -139,3 +141,21 @@ async def test_who_may_not_read_is_refused_in_the_same_words(w: World, action: s
     refused = card(await w.act(user, action, f"{report}.0-0.x", values))
     assert "cannot be opened from here" in said(refused)
     assert w.sql("SELECT count(*) FROM messages") == [(0,)]
+
+
+@pytest.mark.parametrize(
+    ("answer", "hours", "free"),
+    [
+        (None, 71, False),
+        (None, 72, True),
+        (Kind.AGREE, 1, True),
+        (Kind.OBJECT, 1, False),
+        (Kind.OBJECT, 99, False),
+    ],
+)
+def test_a_desk_is_free_to_go_ahead_with_a_yes_or_after_silence_and_never_after_a_no(
+    answer: Kind | None, hours: int, free: bool
+) -> None:
+    told = datetime(2026, 11, 24, 12, tzinfo=UTC)
+    contact = Contact(told, told + DAYS, answer)
+    assert contact.free(told + timedelta(hours=hours)) is free

@@ -250,9 +250,14 @@ async def test_files_can_be_added_to_a_private_record(w: World) -> None:
     receipt = words(card(await w.press(WRITER, preview, "Keep it for now")))
     box = await come_back(w, receipt)
     letter = await add(w, card(await w.press(WRITER, box, "Add a file")), b"second")
-    assert "Kept with your record" in said(card(await w.press(WRITER, letter, "Send")))
+    assert "Nothing of this is kept with your record yet." in said(letter)
+    assert "Back to your record" in labels(letter)
+    assert "Kept with your record" in said(card(await w.press(WRITER, letter, "Keep it")))
+    letter = await add(w, card(await w.press(WRITER, await come_back(w, receipt), "Add a file")), b"third")
+    assert "Back to your record" in labels(card(await w.press(WRITER, letter, "Throw away")))
     copy = card(await w.press(WRITER, await come_back(w, receipt), "My copy"))
     assert len(choice(copy, "Open a file").options) == 2
+    assert "Back to your record" in labels(copy)
 
 
 async def test_nothing_of_a_file_is_in_clear_on_disk_and_taking_back_erases_its_bytes(w: World) -> None:

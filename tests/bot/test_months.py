@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.envelope import VERSION, key_id
 from bot.errors import Misconfigured
 from bot.months import Months
 
@@ -240,3 +241,102 @@ def test_a_start_that_died_before_its_keys_were_kept_begins_anew(folders: tuple[
     opened(folders, RANDOM.randbytes(32)).mark(fresh=True)
     opened(folders).mark(fresh=True)
     opened(folders).mark(fresh=False)
+
+
+# --- generations ----------------------------------------------------------------------------------------
+
+
+def test_a_renewed_month_wraps_by_its_new_key_and_opens_by_both(folders: tuple[Path, Path]) -> None:
+    months = opened(folders)
+    first = months.key(MONTH)
+    months.renew(MONTH)
+    second = months.key(MONTH, must_exist=True)
+    assert second != first
+    for key in (first, second):
+        assert months.opening(MONTH, VERSION + key_id(key) + bytes(40)) == key
+    assert months.opening(MONTH, b"under no key of ours") == second
+    assert months.older(MONTH) == (first,)
+    assert months.there() == (MONTH,)
+    months.renew(MONTH)  # going on after a crash makes no third one
+    assert months.key(MONTH) == second
+    months.retire(MONTH)
+    assert months.older(MONTH) == ()
+    assert opened(folders).key(MONTH, must_exist=True) == second
+    months.renew(MONTH)
+    assert months.key(MONTH) not in (first, second)
+
+
+@pytest.mark.parametrize("which", [0, 1])
+def test_a_copy_of_a_generation_is_healed_by_the_other(folders: tuple[Path, Path], which: int) -> None:
+    months = opened(folders)
+    months.key(MONTH)
+    months.renew(MONTH)
+    key = months.key(MONTH)
+    file = folders[which] / f"{MONTH}.2.key"
+    file.unlink()  # as after a kill between the two files
+    assert opened(folders).key(MONTH) == key
+    assert file.exists()
+
+
+def test_destroying_a_month_destroys_all_its_generations(folders: tuple[Path, Path]) -> None:
+    months = opened(folders)
+    months.key(MONTH)
+    months.renew(MONTH)
+    months.destroy(MONTH)
+    assert [file for folder in folders for file in folder.iterdir()] == []
+
+
+def test_generations_cannot_change_places(folders: tuple[Path, Path]) -> None:
+    months = opened(folders)
+    months.key(MONTH)
+    months.renew(MONTH)
+    for folder in folders:
+        (folder / f"{MONTH}.2.key").replace(folder / f"{MONTH}.key")
+    with pytest.raises(Misconfigured, match="missing or damaged"):
+        opened(folders).key(MONTH, must_exist=True)
+
+
+def test_files_are_sealed_by_another_key_of_the_server_and_both_open_meanwhile(
+    folders: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    months, new = opened(folders), RANDOM.randbytes(32)
+    keys = {month: months.key(month) for month in (MONTH, "2028-12", "2029-01")}
+    written = Months._write
+    files: list[Path] = []
+
+    def full(self: Months, file: Path, key: bytes) -> None:
+        if len(files) == 3:
+            raise OSError(28, "No space left on device")
+        files.append(file)
+        written(self, file, key)
+
+    monkeypatch.setattr(Months, "_write", full)
+    with pytest.raises(Misconfigured, match=r"No space left on device\. Nothing is lost"):
+        months.seal_by(new)
+    monkeypatch.setattr(Months, "_write", written)
+    again = Months(folders, new, RANDOM, older=(WRAP,))
+    for each in (months, again):
+        assert {month: each.key(month) for month in keys} == keys
+    again.seal_by(new)
+    again.forget()
+    assert {month: Months(folders, new, RANDOM).key(month, must_exist=True) for month in keys} == keys
+    with pytest.raises(Misconfigured, match="missing or damaged"):
+        opened(folders).key(MONTH)
+
+
+def test_a_new_generation_that_finds_no_room_is_not_used(
+    folders: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    months = opened(folders)
+    key = months.key(MONTH)
+    written = Months._write
+
+    def full(self: Months, file: Path, key: bytes) -> None:
+        if file.parent == folders[1]:
+            raise OSError(30, "Read-only file system")
+        written(self, file, key)
+
+    monkeypatch.setattr(Months, "_write", full)
+    with pytest.raises(Misconfigured, match="Read-only file system"):
+        months.renew(MONTH)
+    assert months.key(MONTH) == key

@@ -122,6 +122,15 @@ async def test_a_group_whose_channel_became_public_opens_nothing(by_hand: World)
         assert "Walls are opened and closed by the admins" in said(card(await w.act(user, "walls")))
 
 
+async def test_without_a_channel_for_walls_none_is_opened(tmp_path: Path) -> None:
+    about = {"walls": "by hand", "solidarity_channel": ""}
+    async with world(tmp_path, start=TUESDAY, workspace=about) as w:
+        furnish(w)
+        refused = card(await w.press(ADMIN, await choose(w, ADMIN, "sexual"), "Open the wall"))
+        assert "There is no channel for walls here yet" in said(refused)
+        assert w.sql("SELECT * FROM windows") == []
+
+
 async def test_there_is_one_wall_at_a_time(by_hand: World) -> None:
     w = by_hand
     asked = [await choose(w, user, "sexual") for user in (ADMIN, GROUP)]

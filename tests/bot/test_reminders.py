@@ -89,6 +89,19 @@ async def test_after_three_months_an_open_case_is_named_until_it_is_closed(w: Wo
     assert len(reminders(w)) == count
 
 
+async def test_an_outcome_is_named_before_its_day_on_it_and_after_it(w: World) -> None:
+    await deliver(w)
+    await fill_in(w, await read(w), "Answer", "We have read it.", HANDLER, signed="desk")
+    await until(w, "2027-02-22 20:00")
+    assert reminders(w) == []
+    for day in ("2027-02-23", "2027-02-24"):
+        await until(w, f"{day} 20:00")
+        assert reminders(w)[-1].splitlines()[1] == f"An outcome is due: 1: {code(w)}"
+    await until(w, "2027-02-25 20:00")
+    assert "Longer than three months without an outcome" in reminders(w)[-1]
+    assert len(reminders(w)) == 3
+
+
 async def test_a_reminder_holds_numbers_and_codes_and_no_word_or_person(w: World) -> None:
     await deliver(w, "Planted-Distel-2093", named=("P30",))
     await until(w, "2026-12-03 20:00")

@@ -16,9 +16,10 @@ import pytest
 
 from bot.audit import Audit
 from bot.envelope import VERSION, key_id
-from bot.errors import Misconfigured
+from bot.errors import Misconfigured, StoreError
 from bot.keys import RENEWED, Keyring, Purpose
-from bot.records import AddKey, AuditOf, Keys
+from bot.months import Months
+from bot.records import AddKey, AuditOf, Desks, DraftRow, Keys, PutDraft
 from bot.rotation import COLUMNS, Rotation
 from bot.vault import Vault
 from storage.tables import TABLES
@@ -221,5 +222,57 @@ async def test_two_changes_at_once_are_one_after_the_other(tmp_path: Path) -> No
     async with busy(tmp_path) as (here, mine):
         rotation = Rotation(here.means)
         await asyncio.gather(rotation.rotate(silent), rotation.rotate(silent))
+        assert here.means.keyring.generation(Purpose.FIELD) == 2
+        await all_is_well(here, mine)
+
+
+# --- bad days -------------------------------------------------------------------------------------------
+
+
+async def test_a_full_disk_stops_a_change_of_keys_and_loses_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.rotation.BATCH", 2)
+    async with busy(tmp_path) as (here, mine):
+        rotation, store = Rotation(here.means), here.means.store
+        driver = store._writer._session._driver  # type: ignore[attr-defined]
+        rows = here.means.keyring.next(random.Random(3))
+        await store.write(*map(AddKey, rows))
+        here.means.keyring.take(rows)
+        ((pages,),) = await driver.execute_fetchall("PRAGMA page_count")
+        await driver.execute_fetchall(f"PRAGMA max_page_count = {pages}")
+        filler = PutDraft(DraftRow(bytes(16), bytes(10**6)))
+        with pytest.raises(StoreError):
+            await store.write(filler)
+        with pytest.raises(StoreError):
+            await asyncio.gather(rotation.rotate(silent), store.write(filler))
+        await all_is_well_for_readers(here)
+        await driver.execute_fetchall("PRAGMA max_page_count = 1000000")
+        await rotation.rotate(silent)
+        await rotation.retire(silent)
+        await all_is_well(here, mine)
+
+
+async def all_is_well_for_readers(here: World) -> None:
+    for row in await here.store.read(Desks(str(WORKSPACE))):
+        here.service._desk._sealing.private_of(row)
+
+
+async def test_folders_of_months_that_cannot_be_written_stop_it_before_anything_is_destroyed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with busy(tmp_path) as (here, mine):
+
+        def refused(self: Months, file: Path, key: bytes) -> None:
+            raise OSError(30, "Read-only file system")
+
+        with monkeypatch.context() as patched:
+            patched.setattr(Months, "_write", refused)
+            for change in (Rotation(here.means).rotate, Rotation(here.means).retire):
+                with pytest.raises(Misconfigured, match="Read-only file system"):
+                    await change(silent)
+        await all_is_well(here, mine)
+        await Rotation(here.means).rotate(silent)
+        await Rotation(here.means).retire(silent)
         assert here.means.keyring.generation(Purpose.FIELD) == 2
         await all_is_well(here, mine)

@@ -50,8 +50,8 @@ async def test_the_keys_of_all_months_that_can_be_needed_exist_before_the_first_
     async with world(tmp_path, start=TUESDAY) as w:
         for name in ("months", "months-copy"):
             made = {each.stem for each in (tmp_path / name).glob("*.key")}
-            assert made == set(anonymity.expiry_months(TUESDAY))
-        before = {each: each.stat().st_mtime_ns for each in tmp_path.glob("months*/*.key")}
+            assert made == {*anonymity.expiry_months(TUESDAY), "store"}
+        before = {each: each.stat().st_mtime_ns for each in tmp_path.glob("months*/*")}
         for n in range(3):
             await w.report(f"P{20 + n}", text="x")
         assert {each: each.stat().st_mtime_ns for each in tmp_path.glob("months*/*")} == before

@@ -12,23 +12,31 @@ import itertools
 import json
 import random
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from bot.account import Account
 from bot.archive import Sealer, unsealed
+from bot.audit import Audit
+from bot.clock import SystemClock
+from bot.config import Limits as LimitSettings
 from bot.envelope import derive, key_id, seal, unseal
 from bot.erased import Erased, mark
+from bot.inbox import Inboxes
 from bot.keypair import KeyPair
 from bot.keys import KeyFile, Keyring, Purpose, keep_key_file, new_key_file
+from bot.limits import Limits
+from bot.model import Actor, Workspace
 from bot.months import Months
 from bot.paper_key import root_of
 from bot.passphrase import stretch
+from bot.ports import Store
 from bot.proof import Proof, commitment, record_text, verify
 from bot.providers import StoredKey
 from bot.receipt import unlock, words, words_of
-from bot.records import KeyRow
+from bot.records import DeskRow, KeyRow, LockRow
+from bot.sealing import Sealing
 from bot.tree import root
 from bot.vault import Slot, Vault, new_draft_key, pad, pad_small, read_draft_key, token, unpad
 
@@ -184,3 +192,59 @@ def test_a_proof_of_filing() -> None:
     assert proof.index == known["index"]
     assert proof.to_json() == known["file"]
     assert verify(proof, bytes.fromhex(known["root"]))
+
+
+def test_the_second_generation_of_keys(keyring: Keyring) -> None:
+    rows = tuple(
+        KeyRow(bytes.fromhex(row), purpose, bytes.fromhex(wrapped), generation)
+        for row, purpose, wrapped, generation in VECTORS["rows_2"]
+    )
+    assert keyring.next(fixed()) == rows
+    keyring.take(rows)
+    assert {name: keyring.key(Purpose(name)).hex() for name in VECTORS["keyring_2"]} == VECTORS["keyring_2"]
+
+
+def test_the_second_generation_of_a_month(tmp_path: Path) -> None:
+    folders = tmp_path / "one", tmp_path / "two"
+    folders[0].mkdir()
+    (folders[0] / "2028-11.key").write_bytes(given("month_file"))
+    (folders[0] / "2028-11.2.key").write_bytes(given("month_2_file"))
+    months = Months(folders, KEY, fixed())
+    assert months.key("2028-11", must_exist=True) == given("month_2_key")
+    assert months.older("2028-11") == (given("month_key"),)
+
+
+class Kept:
+    """A store that has the locks of one inbox."""
+
+    async def read(self, query: Any) -> Any:
+        return tuple(
+            LockRow(bytes.fromhex(row), bytes(16), bytes.fromhex(sealed)) for row, sealed in LOCK["locks"]
+        )
+
+    async def write(self, *changes: Any) -> tuple[bool, ...]:
+        return (True,) * len(changes)
+
+
+LOCK: dict[str, Any] = VECTORS["lock"]
+
+
+async def test_locked_inboxes(keyring: Keyring) -> None:
+    vault, clock = Vault(keyring, fixed()), SystemClock()
+    inboxes = Inboxes(
+        store=cast("Store", Kept()),
+        vault=vault,
+        sealing=Sealing(vault, keyring, cast("Months", None), fixed()),
+        keyring=keyring,
+        audit=Audit(vault, fixed()),
+        limits=Limits(LimitSettings(), clock, fixed()),
+        clock=clock,
+        random=fixed(),
+    )
+    desk = DeskRow(bytes(16), "slack:T1", "C1", b"", bytes.fromhex(LOCK["private"]))
+    for user, opening in (
+        ("U1", inboxes.unlock(desk, Actor(Workspace("slack", "T1"), "U1"), "three small grey stones")),
+        ("U2", inboxes.recover(desk, Actor(Workspace("slack", "T1"), "U2"), LOCK["recovery"])),
+    ):
+        await opening
+        assert inboxes.pair(desk, Actor(Workspace("slack", "T1"), user)).seed == bytes(range(96))

@@ -108,6 +108,16 @@ async def test_a_press_on_what_is_not_there_is_a_calm_sentence(w: World) -> None
     assert w.sql("SELECT * FROM voices") == []
 
 
+async def test_on_a_wall_every_way_to_stand_is_me_too(w: World) -> None:
+    ref = wall(w).buttons[0].to.ref
+    kept = [
+        await w.act(f"P2{n}", action, ref)
+        for n, action in enumerate(("voice.stand", "voice.saw", "voice.too"))
+    ]
+    assert kept == [kept[0]] * 3
+    assert w.sql("SELECT value, grade FROM voices") == [(1, None)] * 3
+
+
 async def test_a_window_of_another_workspace_cannot_be_pressed(tmp_path: Path) -> None:
     other = {"platform": "discord", "id": "77", "desks": ("hr-desk",)}
     async with world(tmp_path, start=TUESDAY) as w:

@@ -249,7 +249,8 @@ async def test_people_stand_under_a_statement_as_on_the_wall(w: World) -> None:
 async def test_a_statement_closes_after_30_days_and_is_not_opened_again(w: World) -> None:
     await shared(w)
     await w.jump(timedelta(days=22))
-    await w.stand(statements(w)[0], *range(30, 36))
+    (posted,) = statements(w)
+    await w.stand(posted, *range(30, 36))
     await batches(w)
     await w.jump(timedelta(days=31))
     (closed,) = statements(w)
@@ -257,6 +258,8 @@ async def test_a_statement_closes_after_30_days_and_is_not_opened_again(w: World
     assert "Closed. Nobody can tell any more who pressed." in said(closed)
     assert closed.buttons == ()
     assert w.sql("SELECT secret FROM windows WHERE kind = 'statement'") == [(b"",)]
+    for label in labels(posted):
+        assert "This has closed." in said(card(await w.press("P40", posted, label)))
     await w.jump(timedelta(days=31))
     assert len(w.sql("SELECT * FROM windows WHERE kind = 'statement'")) == 1
 

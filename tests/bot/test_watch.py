@@ -8,7 +8,8 @@ import pytest
 import structlog
 
 from bot.model import Facts
-from bot.watch import PROBLEMS, problem
+from bot.records import Desks, OutboxRow
+from bot.watch import PROBLEMS, READERS, problem
 from tests.bot.letterbox import deliver, send
 from tests.world import WORKSPACE, World, said
 
@@ -93,3 +94,15 @@ async def test_a_report_does_not_change_what_the_watch_keeps(w: World) -> None:
     await deliver(w)
     await w.pass_time(HOUR)
     assert w.sql("SELECT * FROM watches ORDER BY desk") == before
+
+
+async def test_nothing_is_told_where_the_desk_stopped_being_private_in_between(w: World) -> None:
+    await w.pass_time(HOUR)
+    w.workplace.channels["hr-desk"].readers |= {"P9"}
+    await w.pass_time(HOUR)
+    assert len(told(w)) == 1
+    (desk,) = (each for each in await w.store.read(Desks(str(WORKSPACE))) if each.channel == "hr-desk")
+    row = OutboxRow(bytes(16), READERS, desk.id, str(WORKSPACE), w.clock.now())
+    assert await w.service.watch.compose(row) is not None
+    w.workplace.channels["hr-desk"].private = False
+    assert await w.service.watch.compose(row) is None

@@ -23,7 +23,7 @@ from tests.storage import rows
 from tests.storage.rows import HERE, at, new_id
 
 NEW = {
-    "reports": {"stage", "reviewing", "closed", "held"},
+    "reports": {"stage", "reviewing", "closed", "held", "quiet"},
     "voices": {"grade", "graded"},
     "keys": {"generation"},
     "windows": {"counted"},
@@ -126,11 +126,14 @@ async def test_every_row_of_the_first_revision_is_there_after_the_upgrade(path: 
         "upkeep",
         "erasures",
         "remarks",
+        "held",
+        "shares",
+        "matches",
     )
     new: dict[str, set[Any]] = {name: set() for name in fresh}
     assert contents(path) == before | new
     with closing(sqlite3.connect(path)) as look:
-        assert look.execute("SELECT version_num FROM alembic_version").fetchall() == [("0012",)]
+        assert look.execute("SELECT version_num FROM alembic_version").fetchall() == [("0013",)]
         assert look.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
         assert look.execute("PRAGMA foreign_key_check").fetchall() == []
 

@@ -18,7 +18,6 @@ def upgrade() -> None:
     op.create_table(
         "supports",
         sa.Column("window", sa.LargeBinary, primary_key=True, nullable=False),
-        sa.CheckConstraint("length(window) = 16"),
         sa.Column("sealed", sa.LargeBinary, nullable=False),
         sqlite_with_rowid=False,
         sqlite_strict=True,

@@ -1,0 +1,122 @@
+from __future__ import annotations
+
+import hashlib
+import json
+from itertools import combinations
+from pathlib import Path
+
+import pytest
+
+from bot.matching import (
+    MEMBER,
+    OUTSIDE,
+    Accused,
+    Matching,
+    Release,
+    keeper_answer,
+    keeper_name,
+    prehash,
+    workspace_of,
+    writer_of,
+)
+from bot.polynomial import at_zero
+
+BOT, KEEPER = bytes(range(32)), bytes(range(32, 64))
+ACCUSED = Accused("slack:T1", MEMBER, "U1")
+VECTORS: dict[str, str] = json.loads(Path(__file__).with_name("escrow_vectors.json").read_text())
+
+
+def matching(k: int = 3, accused: Accused = ACCUSED, bot: bytes = BOT, keeper: bytes = KEEPER) -> Matching:
+    asked = prehash(bot, accused)
+    return Matching.of(bot, asked, keeper_answer(keeper, workspace_of(bot, accused.workspace), asked), k)
+
+
+def writer(n: int) -> bytes:
+    return writer_of("slack:T1", f"U{n}")
+
+
+def test_every_derivation_gives_what_it_gave_when_the_format_was_fixed() -> None:
+    made = matching()
+    asked = prehash(BOT, ACCUSED)
+    assert {
+        "prehash": asked.hex(),
+        "workspace": workspace_of(BOT, "slack:T1").hex(),
+        "answer": keeper_answer(KEEPER, workspace_of(BOT, "slack:T1"), asked).hex(),
+        "keeper": keeper_name(KEEPER).hex(),
+        "root": made.root.hex(),
+        "tag": made.tag.hex(),
+        "mark": made.mark(writer(2)).hex(),
+        "share": made.share(writer(2)).to_bytes().hex(),
+        "opening": made.release.opening.hex(),
+        "routing": made.release.routing.hex(),
+        "coefficients_sha256": hashlib.sha256(
+            b"".join(each.to_bytes(32) for each in made.coefficients)
+        ).hexdigest(),
+    } == VECTORS
+
+
+@pytest.mark.parametrize("k", [2, 3, 5, 10])
+def test_as_many_writers_as_were_agreed_open_what_one_fewer_do_not(k: int) -> None:
+    made = matching(k)
+    shares = [made.share(writer(n)) for n in range(k + 1)]
+    for enough in combinations(shares, k):
+        assert Release(at_zero(enough), k).opening == made.release.opening
+    for few in combinations(shares, k - 1):
+        assert Release(at_zero(few), k).opening != made.release.opening
+
+
+def test_the_same_writer_twice_counts_once() -> None:
+    made = matching(2)
+    twice = [made.share(writer(1)), made.share(writer(1))]
+    assert made.mark(writer(1)) == made.mark(writer(1))
+    assert Release(at_zero(twice), 2).opening != made.release.opening
+
+
+def test_everything_differs_by_person_kind_workplace_threshold_and_both_keys() -> None:
+    others = [
+        matching(),
+        matching(accused=Accused("slack:T1", MEMBER, "U2")),
+        matching(accused=Accused("slack:T1", OUTSIDE, "U1")),
+        matching(accused=Accused("slack:T2", MEMBER, "U1")),
+        matching(k=2),
+        matching(bot=bytes(32)),
+        matching(keeper=bytes(32)),
+    ]
+    for found in (
+        [each.tag for each in others],
+        [each.mark(writer(1)) for each in others],
+        [each.share(writer(1)).x for each in others],
+        [each.coefficients[0] for each in others],
+        [each.release.opening for each in others],
+        [each.release.routing for each in others],
+    ):
+        assert len(set(found)) == len(others)
+
+
+def test_what_is_framed_is_nobody_elses() -> None:
+    assert Accused("a", "bc", "d").framed() != Accused("ab", "c", "d").framed()
+
+
+def test_another_keeper_is_told_by_its_name_and_the_name_says_nothing_of_the_key() -> None:
+    assert keeper_name(KEEPER) != keeper_name(BOT)
+    assert keeper_name(KEEPER) not in KEEPER
+
+
+@pytest.mark.parametrize("k", [0, 1, 11])
+def test_a_threshold_out_of_bounds_is_refused(k: int) -> None:
+    with pytest.raises(ValueError, match="two to ten"):
+        matching(k)
+
+
+@pytest.mark.parametrize("answer", [b"", bytes(31), bytes(33)])
+def test_a_keeper_that_answers_too_short_or_too_long_is_refused(answer: bytes) -> None:
+    with pytest.raises(ValueError, match="32 bytes"):
+        Matching.of(BOT, bytes(32), answer, 3)
+
+
+def test_nothing_of_it_shows_itself() -> None:
+    made = matching()
+    shown = f"{made!r} {made.release!r} {ACCUSED!r}"
+    assert made.root.hex() not in shown
+    assert str(made.coefficients[0]) not in shown
+    assert "U1" not in shown
