@@ -17,8 +17,9 @@ import click
 
 from adapters.onetime.site import OneTime
 from adapters.web import Site
-from bot import backup, restoring
+from bot import backup, noise, restoring
 from bot.audit import Audit, heads
+from bot.bulletin import as_text
 from bot.cli import Programs, command
 from bot.clock import SystemClock
 from bot.config import Settings
@@ -51,6 +52,11 @@ _NOTHING = (
     " admin then says in chat (/metoo, Set up), or metoo.toml in [[workspaces]]."
 )
 
+_UNDECIDED = (
+    "This digest is not decided yet. How many members there are is known only while metoo runs, so that no numbers are"
+    " shown here."
+)
+
 
 def main() -> None:
     """The command `metoo`."""
@@ -60,6 +66,7 @@ def main() -> None:
             check,
             sandbox,
             verify_audit,
+            preview_digest,
             KeyPrograms(_root, _services, change_keys, _RANDOM),
             back_up,
             restore,
@@ -70,7 +77,7 @@ def main() -> None:
 async def run(settings: Settings) -> None:
     """Serve the configured platforms until SIGTERM or SIGINT."""
     root = await _root(settings)
-    if wrong := _wrong_platforms(settings) or _missing(settings):
+    if wrong := _wrong_platforms(settings) or _missing(settings) or _lacking(settings):
         raise Misconfigured("\n".join(wrong))
     site = Site(settings.web.host, settings.web.port)
     workplaces = Workplaces(settings)
@@ -127,26 +134,33 @@ async def check(settings: Settings) -> list[str]:
                 if channel
             ]
             found += await _check_platform(platform, settings, workplaces, desks, others)
-    return found + _wrong_platforms(settings)
+    return found + _wrong_platforms(settings) + _lacking(settings)
 
 
 async def verify_audit(settings: Settings, head: bytes | None) -> list[str]:
     """What is wrong with the log of what handlers did, as sentences; `head` is one that a digest printed."""
-    try:
-        async with _means(settings, await _root(settings), SystemClock()) as means:
-            audit = Audit(Vault(means.keyring, means.random), means.random)
-            chosen = [each.workspace for each in await means.store.read(Chosen())]
-            names = dict.fromkeys([*(str(each.workspace) for each in settings.workspaces), *chosen])
-            logs = {each: await means.store.read(AuditOf(each)) for each in names}
-    except StoreLocked as error:
-        raise Misconfigured(
-            "metoo is running on this store. Stop it for a moment, or let storage.url name a copy of the file."
-        ) from error
+    async with _alone(settings) as means:
+        audit = Audit(Vault(means.keyring, means.random), means.random)
+        chosen = [each.workspace for each in await means.store.read(Chosen())]
+        names = dict.fromkeys([*(str(each.workspace) for each in settings.workspaces), *chosen])
+        logs = {each: await means.store.read(AuditOf(each)) for each in names}
     found = [f"{name}: {said}" for name, log in logs.items() if (said := audit.verify(log))]
     if head is not None and not found and head not in set().union(*map(heads, logs.values())):
         found.append(
             "No log ever had this head: entries were taken out or changed, or it is of another store."
         )
+    return found
+
+
+async def preview_digest(settings: Settings) -> list[str]:
+    """The digest of the last closed week of each workspace, as text, posted nowhere."""
+    found, workplaces = [], Workplaces(settings)
+    async with _alone(settings) as means:
+        service = Service(means, {}, workplaces)
+        await service.setup.load()
+        for each in workplaces.workspaces:
+            card, decided = await service.digest.preview(each)
+            found.append(f"{each.workspace}\n\n{as_text(card)}" + ("" if decided else f"\n\n{_UNDECIDED}"))
     return found
 
 
@@ -209,6 +223,12 @@ def _wrong_platforms(settings: Settings) -> list[str]:
         return [_NOTHING]
     practice = any(each.platform == "sandbox" for each in settings.workspaces)
     return [f"{PLATFORMS} To practise, run `metoo sandbox`."] if practice else []
+
+
+def _lacking(settings: Settings) -> list[str]:
+    """What is set and cannot be done here: numbers without the noise that was wanted would be worse than none."""
+    wanted = any(each.noise for each in settings.workspaces)
+    return [why] if wanted and (why := noise.lacking()) else []
 
 
 def _missing(settings: Settings) -> list[str]:
@@ -310,6 +330,17 @@ def _practice_key(folder: Path) -> KeyProvider:
     if not path.exists():
         new_key_file(path, _RANDOM)
     return KeyFile(path)
+
+
+@asynccontextmanager
+async def _alone(settings: Settings) -> AsyncIterator[Means]:
+    try:
+        async with _means(settings, await _root(settings), SystemClock()) as means:
+            yield means
+    except StoreLocked as error:
+        raise Misconfigured(
+            "metoo is running on this store. Stop it for a moment, or let storage.url name a copy of the file."
+        ) from error
 
 
 @asynccontextmanager

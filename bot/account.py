@@ -107,8 +107,9 @@ class Route:
     """What the server itself needs of an account, sealed by its own key: no text.
 
     `named` is everybody who must not read it; of them only the report itself says who is named. `desks` are ids of
-    those that can open it, `skip` of those that had it and may not get it again, in hex. `refused` is how many desks
-    closed it as no report. `words` is the id of the message with what its writer wants colleagues to read, in hex.
+    those that can open it, `skip` of those that had it and may not get it again, `missed` of those that did not answer
+    in time before it left them, in hex. `refused` is how many desks closed it as no report. `words` is the id of the
+    message with what its writer wants colleagues to read, in hex.
     """
 
     category: str = UNSAID
@@ -116,6 +117,7 @@ class Route:
     shared: bool = False
     desks: tuple[str, ...] = ()
     skip: tuple[str, ...] = ()
+    missed: tuple[str, ...] = ()
     refused: int = 0
     words: str = ""
 
@@ -132,5 +134,5 @@ class Route:
     def from_json(cls, text: str) -> Route:
         """Read `to_json` back."""
         found = json.loads(text)
-        lists = {name: tuple(found[name]) for name in ("named", "desks", "skip")}
+        lists = {name: tuple(found.get(name, ())) for name in ("named", "desks", "skip", "missed")}
         return cls(**{**found, **lists})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -12,8 +13,21 @@ from bot.ports import Random
 LEAST_CHANGED = 3
 """Voices that must have changed before a shown count moves. Fixed."""
 
+LEAST_SHOWN = 5
+"""Voices below which a window adds nothing to any sum, and reports below which a kind is not told. Fixed.
+
+The band of a sum over several windows would else tell zero from four in the last of them, to whoever knows the
+others; and three people who press on two walls would make "5–9".
+"""
+
+LEAST_FOR_SHARE = 10
+"""Reports below which no share of them is told: among fewer, one report alone moves it by more than a tenth."""
+
 POPULATION_FOR_NUMBERS = 25
 """Eligible members below which no number at all is shown."""
+
+POPULATION_FOR_NOISE = 5000
+"""Eligible members from which noise may be added to the numbers of digests: among fewer it would drown them."""
 
 POPULATION_FOR_STATEMENTS = 50
 """Eligible members from which a report may be shared as a statement."""
@@ -60,6 +74,16 @@ BANDS = (
 )
 """Names of the bands, lowest first; message ids where they are words."""
 
+_SHARES = (0, 50, 75, 90)
+
+SHARES = (
+    N_("fewer than half of them"),
+    N_("half of them or more"),
+    N_("three quarters of them or more"),
+    N_("nine in ten or more"),
+)
+"""Names of the bands of a share. "All" and "none" are no bands: they would say the same of every single report."""
+
 
 def band(count: int) -> int:
     """The band of a count, as an index into `BANDS`; zero and four are in the same."""
@@ -81,6 +105,32 @@ def band_name(count: int) -> str:
     return BANDS[band(count)]
 
 
+def share(part: int, whole: int) -> int | None:
+    """The band of a share, as an index into `SHARES`; None where there are too few to show one."""
+    if whole < LEAST_FOR_SHARE:
+        return None
+    return bisect_right(_SHARES, 100 * part // whole) - 1
+
+
+def follows(before: int, now: int) -> int:
+    """What a shown count of reports becomes: it stays until at least as many changed as voices have to."""
+    return now if abs(now - before) >= LEAST_CHANGED else before
+
+
+def told_apart(counts: Mapping[str, int]) -> dict[str, int]:
+    """The bands of those cells that may be told, largest first; no cell that is left out follows from the others.
+
+    Left out is what has fewer than five. If that is one cell alone, the smallest of the others is left out with it:
+    whoever knows how many there are in all could else subtract.
+    """
+    told = sorted(
+        (name for name, count in counts.items() if count >= LEAST_SHOWN), key=lambda each: -counts[each]
+    )
+    if len(counts) - len(told) == 1:
+        told = told[:-1]
+    return {name: band(counts[name]) for name in told}
+
+
 def population(platform: int | None, stated: int | None) -> int:
     """The smaller of what the platform and the admin say; a platform that does not say counts as none."""
     if platform is None:
@@ -91,6 +141,11 @@ def population(platform: int | None, stated: int | None) -> int:
 def numbers_allowed(members: int) -> bool:
     """Whether any number may be shown in a workspace of this size."""
     return members >= POPULATION_FOR_NUMBERS
+
+
+def noise_allowed(members: int) -> bool:
+    """Whether noise may stand between the numbers and what is shown in a workspace of this size."""
+    return members >= POPULATION_FOR_NOISE
 
 
 def statements_allowed(members: int) -> bool:

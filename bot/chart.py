@@ -6,6 +6,7 @@ import os
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from importlib.util import find_spec
 from io import BytesIO
 from itertools import groupby
 from pathlib import Path
@@ -53,6 +54,13 @@ def draw(weeks: Sequence[str], bands: Sequence[int], names: Sequence[str], title
     out = BytesIO()
     figure.savefig(out, format="png", metadata={"Software": None})
     return out.getvalue()
+
+
+def lacking() -> str:
+    """Why digests come without a picture here, in a sentence for the person who runs metoo; empty if they do not."""
+    if find_spec("matplotlib") is not None:
+        return ""
+    return "matplotlib is not installed, so digests come as text without a chart: pip install 'metoo[chart]'."
 
 
 def describe(weeks: Sequence[str], bands: Sequence[int], names: Sequence[str], t: Translator) -> str:

@@ -15,7 +15,7 @@ import click
 from pydantic import ValidationError
 from pydantic_settings import SettingsError
 
-from bot import logs, mistakes
+from bot import chart, logs, mistakes
 from bot.backup import Progress
 from bot.config import Settings
 from bot.errors import MetooError
@@ -34,6 +34,7 @@ class Programs:
     check: Callable[[Settings], Awaitable[list[str]]]
     sandbox: Callable[[int | None, Path | None], Awaitable[None]]
     audit: Callable[[Settings, bytes | None], Awaitable[list[str]]]
+    digest: Callable[[Settings], Awaitable[list[str]]]
     keys: KeyPrograms
     backup: Callable[[Settings, Path, Progress], Awaitable[list[str]]]
     restore: Callable[[Settings, Path], Awaitable[list[str]]]
@@ -84,6 +85,7 @@ def command(programs: Programs) -> click.Group:
         problems = asyncio.run(_answer(programs.check(Settings())))
         for problem in problems:
             click.echo(f"- {problem}")
+        _say_what_is_left_out()
         if problems:
             sys.exit(1)
         click.echo("Everything that can be tried from here works.")
@@ -103,11 +105,32 @@ def command(programs: Programs) -> click.Group:
 
     metoo.add_command(key_commands(programs.keys))
     metoo.add_command(_audit(programs))
+    metoo.add_command(_weekly(programs))
     metoo.add_command(verify_proof)
     metoo.add_command(verify_export)
     metoo.add_command(_backup(programs))
     metoo.add_command(_restore(programs))
     return metoo
+
+
+def _say_what_is_left_out() -> None:
+    if why := chart.lacking():
+        click.echo(f"Not a mistake, but good to know: {why}")
+
+
+def _weekly(programs: Programs) -> click.Command:
+    @click.command(short_help="Show the digest of the last closed week.")
+    @click.option("--dry-run", is_flag=True, help="Show it here and post it nowhere.")
+    def digest(*, dry_run: bool) -> None:
+        """Show the digest of the last closed week of every workspace, as it was or would be posted.
+
+        It is posted by `metoo run` and by nothing else, so that --dry-run is the only way to use this.
+        """
+        if not dry_run:
+            raise click.UsageError("`metoo run` posts digests by itself. Say: metoo digest --dry-run")
+        click.echo("\n\n".join(asyncio.run(_answer(programs.digest(Settings())))))
+
+    return digest
 
 
 def _backup(programs: Programs) -> click.Command:

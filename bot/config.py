@@ -109,6 +109,8 @@ class WorkspaceSettings(_Part):
     """Whether people may add files to what they tell."""
     deadlines: Literal["days", "working days"] = "days"
     """How a desk's promise to answer is counted (see `bot.deadlines`)."""
+    noise: float | None = Field(default=None, ge=0.01, le=10)
+    """From 5,000 members on: the budget (epsilon) of the noise in each weekly number of a digest (see `bot.noise`)."""
     inbox: Literal["server", "passphrase"] | dict[str, Literal["server", "passphrase"]] = "server"
     """What opens the inboxes of desks: the server's key, or passphrases of handlers; for all, or by channel."""
     escrow: Annotated[int, AfterValidator(_threshold)] = 0

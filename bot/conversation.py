@@ -9,6 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from bot.attached import Attached, attached_from
+from bot.deadlines import Promise
 from bot.i18n import N_
 from bot.records import MessageRow, ReportRow
 
@@ -100,3 +101,26 @@ def answer_due(
     waiting = [report.delivered, *(row.at for row in rows if row.side == REPORTER and row.at)]
     unanswered = [at for at in waiting if answered is None or at > answered]
     return promise(min(unanswered)) if unanswered else None
+
+
+def answered_in_time(
+    report: ReportRow, rows: Sequence[MessageRow], promise: Promise, until: datetime
+) -> bool | None:
+    """Whether its desk gave every answer in time that was due before `until`; None where none was due yet.
+
+    All of the last day counts, as in the reminders.
+    """
+    if report.delivered is None:
+        return None
+    waiting = [report.delivered, *(row.at for row in rows if row.side == REPORTER and row.at)]
+    answers = sorted(row.at for row in rows if row.side == DESK and row.at and row.at < until)
+    found = {_in_time(at, answers, promise, until) for at in waiting if at < until}
+    return False if False in found else True if True in found else None
+
+
+def _in_time(at: datetime, answers: Sequence[datetime], promise: Promise, until: datetime) -> bool | None:
+    last = promise.day(promise.answer(at))
+    answer = next((each for each in answers if each >= at), None)
+    if answer is not None:
+        return promise.day(answer) <= last
+    return None if last >= promise.day(until) else False

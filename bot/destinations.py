@@ -161,7 +161,9 @@ class Destinations:
         fresh = Route.of(self._sealing.account(report, key), desks)
         shared = fresh.shared if report.stage in {KEPT, HELD} else old.shared
         skip = (*old.skip, report.desk.hex()) if report.desk else old.skip
-        route = replace(fresh, skip=skip, shared=shared, refused=old.refused, words=old.words)
+        late = bool(report.desk) and await self._letters.late(report)
+        missed = (*old.missed, report.desk.hex()) if report.desk and late else old.missed
+        route = replace(fresh, skip=skip, shared=shared, missed=missed, refused=old.refused, words=old.words)
         routing = self._sealing.seal_route(report, route)
         known = await self._store.read(Desks(report.workspace))
         wrapped = self._sealing.wrap(report, key, desks, [desk for desk in known if desk not in desks])

@@ -3,31 +3,30 @@
 from __future__ import annotations
 
 import asyncio
-import json
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
-from cronsim import CronSim
-
-from bot import anonymity, chart
-from bot.announcing import BACK
+from bot import anonymity
 from bot.audit import FIRST, WEEKLY, Audit
+from bot.bulletin import digest_card, picture
 from bot.columns import SealedColumn
-from bot.config import WorkspaceSettings, weekday_and_time
+from bot.config import WorkspaceSettings
 from bot.delivery import Posting
-from bot.errors import PlatformError
-from bot.i18n import Translator, translator
-from bot.model import Block, Card, Image, Paragraph, Row
+from bot.errors import PlatformError, UnsealError
+from bot.figures import NONE, Figures, Numbers
+from bot.model import Card
+from bot.moments import covered_week, moments_around
+from bot.overview import OVERVIEW
 from bot.ports import Clock, Random, Store
-from bot.proof import grouped
 from bot.records import (
-    Counted,
     DecideDigest,
+    Desks,
     DigestById,
     DigestOf,
     DigestRow,
+    DropRemark,
     LastAudit,
     LatestDigest,
     Leaves,
@@ -35,53 +34,27 @@ from bot.records import (
     TreeRow,
     WorkspaceById,
 )
+from bot.remarks import Remarks
 from bot.routing import Routing
-from bot.solidarity import STATEMENT, WALL
 from bot.tree import plant, root
 from bot.vault import Slot, Vault, pad, unpad
 from bot.workplaces import Workplaces
-
-WEEKS = 12
-"""Weeks that one digest sums up and draws."""
 
 AGAIN = timedelta(minutes=10)
 PATIENCE = timedelta(hours=24)
 """How long a digest waits for a platform to say how many members there are before it shows no numbers."""
 
-BLOCK = 512
-"""Bytes to which a digest's numbers are padded."""
+Changes = Callable[[str, datetime, datetime], Awaitable[str]]
+"""What `Numbers.change` says of a workspace in the time between two moments."""
 
 
 @dataclass(frozen=True, slots=True)
-class Numbers:
-    """Bands of one digest, each an index into `anonymity.BANDS`; None where the workplace is too small.
+class Decided:
+    """A digest and what it says."""
 
-    `weekly` are the bands of single weeks, oldest first; `covers` is how many weeks have passed since the
-    digest before. `root` is that of the week's tree, in hex; a digest of before there were trees has none.
-    `change` is the day from which something of the set-up is different, or `bot.announcing.BACK`.
-    """
-
-    me_too: int | None
-    standing: int | None
-    weekly: tuple[int, ...] = ()
-    covers: int = 1
-    root: str = ""
-    head: str = ""
-    change: str = ""
-
-    def to_json(self) -> str:
-        """As text, for sealing."""
-        return json.dumps(asdict(self))
-
-    @classmethod
-    def from_json(cls, text: str) -> Numbers:
-        """Read `to_json` back."""
-        found = json.loads(text)
-        return cls(**{**found, "weekly": tuple(found["weekly"])})
-
-
-Changes = Callable[[str, datetime, datetime], Awaitable[str]]
-"""What `Numbers.change` says of a workspace in the time between two moments."""
+    workspace: str
+    week: str
+    numbers: Numbers
 
 
 class Digest:
@@ -93,6 +66,8 @@ class Digest:
         store: Store,
         vault: Vault,
         routing: Routing,
+        figures: Figures,
+        remarks: Remarks,
         settings: Workplaces,
         audit: Audit,
         clock: Clock,
@@ -102,11 +77,13 @@ class Digest:
         self._store = store
         self._vault = vault
         self._routing = routing
+        self._figures = figures
+        self._remarks = remarks
         self._settings = settings
         self._audit = audit
-        self._changes = changes
         self._clock = clock
         self._random = random
+        self._changes = changes
 
     async def run(self) -> datetime:
         """A job: decide every digest whose moment has come, once, and say when the next one comes."""
@@ -117,22 +94,37 @@ class Digest:
     async def compose(self, row: OutboxRow) -> Posting | None:
         """The digest's post."""
         settings = self._settings.named(row.workspace)
-        digest = await self._store.read(DigestById(row.subject))
+        digest = await self.decided(row.subject)
         if settings is None or digest is None or not settings.digest_channel:
             return None
-        numbers = Numbers.from_json(unpad(self._vault.unseal(_slot(digest), digest.numbers)))
-        picture = await asyncio.to_thread(_picture, settings, digest.week, numbers)
-        return Posting(
-            settings.place(settings.digest_channel), digest_card(settings, digest.week, numbers, picture)
-        )
+        image = await asyncio.to_thread(picture, settings, digest.week, digest.numbers)
+        card = digest_card(settings, digest.week, digest.numbers, image, ref=row.subject.hex())
+        return Posting(settings.place(settings.digest_channel), card)
+
+    async def decided(self, digest: bytes) -> Decided | None:
+        """What a digest says. Raises UnsealError."""
+        row = await self._store.read(DigestById(digest))
+        return self._opened(row) if row else None
+
+    async def preview(self, settings: WorkspaceSettings) -> tuple[Card, bool]:
+        """The digest of the last closed week, posted nowhere, and whether it is decided or only as it would be now."""
+        week = covered_week(settings, self._clock.now())
+        row = await self._store.read(DigestOf(str(settings.workspace), week))
+        numbers = self._opened(row).numbers if row else await self._numbers_now(settings, week)
+        image = await asyncio.to_thread(picture, settings, week, numbers)
+        return digest_card(settings, week, numbers, image), row is not None
+
+    async def _numbers_now(self, settings: WorkspaceSettings, week: str) -> Numbers:
+        members = anonymity.population(await self._members(settings), settings.population)
+        return await self._numbers(settings, week, members)
 
     async def _decide(self, settings: WorkspaceSettings, now: datetime) -> datetime:
         last, upcoming = moments_around(settings, now)
         known = await self._store.read(WorkspaceById(str(settings.workspace)))
         week = covered_week(settings, last)
-        decided = await self._store.read(DigestOf(str(settings.workspace), week))
-        if known is None or last < known.since or decided is not None:
-            return upcoming
+        decided = await self._store.read(LatestDigest(str(settings.workspace)))
+        if known is None or last < known.since or (decided is not None and decided.week >= week):
+            return upcoming  # of no week twice, nor of one before, whatever day or zone an admin changes to
         members = await self._members(settings)
         if members is None and now < last + PATIENCE:
             return min(now + AGAIN, upcoming)
@@ -147,11 +139,21 @@ class Digest:
         tree = await self._tree(workspace, week)
         head = await self._head(workspace, week)
         numbers = replace(numbers, root=root(week, tree.leaves).hex(), head=head.hex())
-        sealed = self._vault.seal(
-            Slot("digests", "numbers", workspace, digest), pad(numbers.to_json(), BLOCK)
-        )
-        outbox = OutboxRow(self._random.randbytes(16), "digest", digest, workspace, self._clock.now())
-        await self._store.write(DecideDigest(DigestRow(digest, workspace, week, sealed), outbox, tree))
+        sealed = self._vault.seal(Slot("digests", "numbers", workspace, digest), pad(numbers.to_json()))
+        row, post = DigestRow(digest, workspace, week, sealed), self._waits("digest", digest, workspace)
+        deciding = DecideDigest(row, post, tree, await self._overviews(settings))
+        await self._store.write(deciding, DropRemark(workspace, week))
+
+    async def _overviews(self, settings: WorkspaceSettings) -> tuple[OutboxRow, ...]:
+        """What each desk gets for itself, from the second digest on: before the first it had no whole week."""
+        workspace = str(settings.workspace)
+        if await self._store.read(LatestDigest(workspace)) is None:
+            return ()
+        desks = [desk for desk in await self._store.read(Desks(workspace)) if desk.channel in settings.desks]
+        return tuple(self._waits(OVERVIEW, desk.id, workspace) for desk in desks)
+
+    def _waits(self, kind: str, subject: bytes, workspace: str) -> OutboxRow:
+        return OutboxRow(self._random.randbytes(16), kind, subject, workspace, self._clock.now())
 
     async def _head(self, workspace: str, week: str) -> bytes:
         """The head of the audit log, behind an entry of its own: so it changes every week, whatever was done."""
@@ -170,115 +172,25 @@ class Digest:
             return None
 
     async def _numbers(self, settings: WorkspaceSettings, week: str, members: int) -> Numbers:
-        covers = await self._covers(settings, week)
-        if not anonymity.numbers_allowed(members):
-            return Numbers(None, None, (), covers)
-        weeks = anonymity.weeks_before(week, WEEKS)
         workspace = str(settings.workspace)
-        wall = await self._store.read(Counted(workspace, WALL, weeks[0]))
-        stand = await self._store.read(Counted(workspace, STATEMENT, weeks[0]))
-        return Numbers(
-            anonymity.band(sum(wall.get(each, 0) for each in weeks)),
-            anonymity.band(sum(stand.get(each, 0) for each in weeks)),
-            tuple(anonymity.band(wall.get(each, 0)) for each in weeks),
-            covers,
-        )
+        row = await self._store.read(LatestDigest(workspace))
+        before = NONE
+        with suppress(UnsealError):  # a damaged one must not keep the next from being posted
+            before = self._opened(row).numbers if row else NONE
+        found = await self._figures.of(settings, week, members, before)
+        since = anonymity.monday_of(week) - anonymity.monday_of(row.week) if row else timedelta(weeks=1)
+        covers = max(since // timedelta(weeks=1), 1)
+        return replace(found, covers=covers, words=await self._words(workspace, week))
 
-    async def _covers(self, settings: WorkspaceSettings, week: str) -> int:
-        before = await self._store.read(LatestDigest(str(settings.workspace)))
-        if before is None:
-            return 1
-        return max((anonymity.monday_of(week) - anonymity.monday_of(before.week)).days // 7, 1)
+    async def _words(self, workspace: str, week: str) -> str:
+        try:
+            return await self._remarks.of(workspace, week)
+        except UnsealError:
+            return ""  # what was changed behind our back is not what HR wrote
 
-
-def moments_around(settings: WorkspaceSettings, now: datetime) -> tuple[datetime, datetime]:
-    """The last digest moment up to `now` and the first one after it, right across daylight-saving changes."""
-    weekday, hour, minute = weekday_and_time(settings.digest_at)
-    line = f"{minute} {hour} * * {(weekday + 1) % 7}"
-    here = now.astimezone(ZoneInfo(settings.timezone))
-    # Walked up to from well before: asked within the hour that comes twice, CronSim answers with the past.
-    moments = (each.astimezone(now.tzinfo) for each in CronSim(line, here - timedelta(days=8)))
-    last = next(moments)
-    for upcoming in moments:
-        if upcoming > now:
-            return last, upcoming
-        last = upcoming
-    raise ValueError(f"{settings.digest_at!r} never comes again")
-
-
-def covered_week(settings: WorkspaceSettings, moment: datetime) -> str:
-    """The ISO week that a digest at this moment is about: the last one that has ended."""
-    return anonymity.iso_week((moment.astimezone(ZoneInfo(settings.timezone)) - timedelta(days=7)).date())
-
-
-def digest_card(settings: WorkspaceSettings, week: str, numbers: Numbers, picture: Image | None) -> Card:
-    """The digest as everybody reads it; the same shape every week."""
-    t = translator(settings.language)
-    return Card(
-        t("Digest for week {week}", week=week),
-        (
-            *_rows(t, week, numbers),
-            *_late(t, numbers),
-            *_change(t, numbers),
-            Paragraph(t("Few or none does not mean that little happened: most people never report it.")),
-            Paragraph(t("Have seven words? Look in: /metoo. Help outside work: /metoo, Find support.")),
-            *_root(t, numbers),
-        ),
-        image=picture,
-    )
-
-
-def _rows(t: Translator, week: str, numbers: Numbers) -> Sequence[Block]:
-    if numbers.me_too is None or numbers.standing is None:
-        return (Paragraph(t("No numbers are shown here, because this workplace is small.")),)
-    return (
-        Row(t("Me-toos in week {week}", week=week), t(anonymity.BANDS[numbers.weekly[-1]])),
-        Row(t("Me-toos in the last {weeks} weeks", weeks=WEEKS), t(anonymity.BANDS[numbers.me_too])),
-        Row(t("Standing with someone"), t(anonymity.BANDS[numbers.standing])),
-    )
-
-
-def _late(t: Translator, numbers: Numbers) -> Sequence[Block]:
-    if numbers.covers == 1:
-        return ()
-    return (
-        Paragraph(
-            t("This digest covers {weeks} weeks: the ones before could not be posted.", weeks=numbers.covers)
-        ),
-    )
-
-
-def _change(t: Translator, numbers: Numbers) -> Sequence[Block]:
-    if numbers.change == BACK:
-        return (Paragraph(t("A change of the desks or of what is kept, told here before, was taken back.")),)
-    if not numbers.change:
-        return ()
-    said = t(
-        "From {date} on, new reports go to other desks or are kept for another time. What desks have stays there.",
-        date=numbers.change,
-    )
-    return (Paragraph(said),)
-
-
-def _root(t: Translator, numbers: Numbers) -> Sequence[Block]:
-    said = []
-    if numbers.head:
-        shown = grouped(bytes.fromhex(numbers.head))
-        said.append(t("For checking the log of what handlers did: {head}", head=shown))
-    if numbers.root:
-        shown = grouped(bytes.fromhex(numbers.root))
-        said.append(t("For checking a proof of filing: {root}", root=shown))
-    return tuple(map(Paragraph, said))
-
-
-def _picture(settings: WorkspaceSettings, week: str, numbers: Numbers) -> Image | None:
-    if not numbers.weekly:
-        return None
-    t = translator(settings.language)
-    weeks = anonymity.weeks_before(week, len(numbers.weekly))
-    names = [t(name) for name in anonymity.BANDS]
-    png = chart.draw(weeks, numbers.weekly, names, t("Me-toos, week by week"))
-    return Image(png, chart.describe(weeks, numbers.weekly, names, t)) if png else None
+    def _opened(self, row: DigestRow) -> Decided:
+        numbers = Numbers.from_json(unpad(self._vault.unseal(_slot(row), row.numbers)))
+        return Decided(row.workspace, row.week, numbers)
 
 
 def _slot(digest: DigestRow) -> Slot:

@@ -7,11 +7,12 @@ from datetime import datetime
 from bot import anonymity
 from bot.arrivals import NOTE
 from bot.config import WorkspaceSettings
-from bot.conversation import REPORTER, Said
+from bot.conversation import REPORTER, Said, answer_due
+from bot.deadlines import Promise
 from bot.errors import Refusal
 from bot.i18n import N_
 from bot.ports import Clock, Random, Store
-from bot.records import AddMessage, MessageRow, OutboxRow, ReportKeys, ReportRow
+from bot.records import AddMessage, MessageRow, MessagesOf, OutboxRow, ReportKeys, ReportRow
 from bot.sealing import Sealing
 from bot.visits import Visit
 from bot.workplaces import Workplaces
@@ -65,6 +66,12 @@ class Letters:
     def arrives(self) -> datetime:
         """A random moment at which what is done now arrives."""
         return self._clock.now() + anonymity.delay(self._settings.delays.report, self._random)
+
+    async def late(self, report: ReportRow) -> bool:
+        """Whether the desk that has a report owes an answer since yesterday or longer."""
+        promise = Promise.of(self.workplace(report), self._settings)
+        due = answer_due(report, await self._store.read(MessagesOf(report.id)), promise.answer)
+        return due is not None and promise.day(due) < promise.day(self._clock.now())
 
     def workplace(self, report: ReportRow) -> WorkspaceSettings:
         """The settings of a report's workspace. Raises Refusal where it is not served any more."""

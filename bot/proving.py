@@ -7,9 +7,9 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bot.config import WorkspaceSettings
-from bot.digest import covered_week, moments_around
 from bot.letters import Letters
 from bot.model import Document
+from bot.moments import covered_week, moments_around
 from bot.ports import Clock, Store
 from bot.proof import Commitment, Proof, commitment, record_text
 from bot.records import LatestDigest, Leaves, ReportRow, TreesSince

@@ -147,7 +147,8 @@ class Reminders:
         desks = [each for each in await self._store.read(Desks(report.workspace)) if each.id.hex() in able]
         if not any(look.permitted for look in await self._routing.look(settings, desks, route.named)):
             return
-        routing = self._sealing.seal_route(report, replace(route, skip=skip))
+        missed = (*route.missed, desk.id.hex())
+        routing = self._sealing.seal_route(report, replace(route, skip=skip, missed=missed))
         nothing = self._sealing.wrap(report, bytes(32), (), (desk,))
         delivery = self._row(REPORT, report.id, report.workspace)
         sent = RouteReport(report.id, routing, nothing, delivery, report.expires)

@@ -9,7 +9,7 @@ from itertools import chain
 
 import structlog
 
-from bot import accepted, audit, backing, case, digest, inbox, plans, sealing, shares, solidarity
+from bot import accepted, audit, backing, case, digest, inbox, plans, remarks, sealing, shares, solidarity
 from bot.columns import SealedColumn
 from bot.control import Tell
 from bot.envelope import VERSION, key_id, seal, unseal
@@ -36,6 +36,7 @@ COLUMNS: tuple[SealedColumn, ...] = (
     *audit.SEALED,
     *accepted.SEALED,
     *digest.SEALED,
+    *remarks.SEALED,
     *solidarity.SEALED,
     *backing.SEALED,
     *plans.SEALED,

@@ -14,6 +14,8 @@ from bot.delivery import Delivery
 from bot.deskside import DeskSide
 from bot.digest import Digest
 from bot.escrow import Escrow
+from bot.figures import Figures
+from bot.flows.digest import DigestFlow
 from bot.flows.menu import Menu
 from bot.flows.organizing import OrganizingFlow
 from bot.flows.support import Support
@@ -22,8 +24,10 @@ from bot.means import Means
 from bot.onboarding import Onboarding
 from bot.onetime import Pages
 from bot.organizing import Organizing
+from bot.overview import OVERVIEW, Overview
 from bot.parts import Parts
 from bot.ports import Connection
+from bot.remarks import Remarks
 from bot.schedule import Job
 from bot.solidarity import STATEMENT, WALL
 from bot.supervision import supervise
@@ -82,10 +86,27 @@ class Service:
             settings=settings,
             clock=clock,
         )
-        digest = Digest(
+        remarks = Remarks(
             store=store,
             vault=parts.vault,
             routing=parts.routing,
+            settings=settings,
+            audit=parts.audit,
+            clock=clock,
+        )
+        overview = Overview(
+            store=store,
+            sealing=parts.sealing,
+            cases=Cases(parts.vault),
+            routing=parts.routing,
+            settings=settings,
+        )
+        self.digest = digest = Digest(
+            store=store,
+            vault=parts.vault,
+            routing=parts.routing,
+            figures=Figures(store=store, sealing=parts.sealing, settings=settings),
+            remarks=remarks,
             settings=settings,
             audit=parts.audit,
             clock=clock,
@@ -100,6 +121,7 @@ class Service:
                 WALL: wall.compose_wall,
                 STATEMENT: wall.compose_statement,
                 "digest": digest.compose,
+                OVERVIEW: overview.compose,
                 READERS: self.watch.compose,
                 **caretaking.composers,
                 **self.escrow.composers,
@@ -136,6 +158,7 @@ class Service:
             OrganizingFlow(organizing, parts.solidarity).steps(),
             Support(settings).steps(),
             self._onboarding.steps(),
+            DigestFlow(digest, remarks, settings, parts.random).steps(),
             *writers.steps(),
             *handlers.steps(),
             *self.escrow.steps(writers.visits, handlers.casework),

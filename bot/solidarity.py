@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from bot import anonymity, templates
+from bot import anonymity, noise, templates
 from bot.columns import SealedColumn
 from bot.config import WorkspaceSettings
 from bot.errors import PlatformError, Refusal
@@ -20,6 +21,7 @@ from bot.records import (
     CastVoice,
     Change,
     CloseWindow,
+    CountVoices,
     MoveCount,
     OpenWindow,
     OpenWindows,
@@ -37,6 +39,9 @@ STATEMENT = "statement"
 
 SHORTEST_BATCH = timedelta(seconds=1)
 """With batches of no length at all, the job would run without a pause."""
+
+NOISY = "noise"
+"""Begins the kind of weekly counters that began with noise."""
 
 SLIP = timedelta(days=1)
 """How far a clock may be set back. What began later than that from now would live too long, and is closed."""
@@ -75,6 +80,7 @@ class Solidarity:
         settings: Workplaces,
         clock: Clock,
         random: Random,
+        draw: Callable[[float], int] = noise.draw,
     ) -> None:
         self._store = store
         self._vault = vault
@@ -83,6 +89,7 @@ class Solidarity:
         self._settings = settings
         self._clock = clock
         self._random = random
+        self._draw = draw
         self._open: dict[bytes, Window] = {}
         self._moves: dict[bytes, datetime] = {}
 
@@ -218,9 +225,17 @@ class Solidarity:
         if settings is None:
             return
         week = anonymity.week_of(now, settings.timezone)
-        (moved,) = await self._store.write(MoveCount(row.id, week, anonymity.LEAST_CHANGED))
+        await self._count(settings, row, week)
+        moving = MoveCount(row.id, week, anonymity.LEAST_CHANGED, anonymity.LEAST_SHOWN)
+        (moved,) = await self._store.write(moving)
         if moved:
             await self._store.write(*self._refresh(row.kind, row.subject, row.workspace))
+
+    async def _count(self, settings: WorkspaceSettings, row: WindowRow, week: str) -> None:
+        """Where digests have noise, count all voices for them, whatever is shown here."""
+        if settings.noise:
+            kind, start = noisy(row.kind), self._draw(settings.noise)
+            await self._store.write(CountVoices(row.id, kind, week, start))
 
     def _planned(self, window: bytes, now: datetime) -> datetime:
         """When a window's count moves next; anew where that is further off than any batch: the clock was set back."""
@@ -234,6 +249,11 @@ class Solidarity:
     def _refresh(self, kind: str, subject: bytes, workspace: str) -> tuple[Change, ...]:
         row = OutboxRow(self._random.randbytes(16), kind, subject, workspace, self._clock.now())
         return (AddOutbox(row),)
+
+
+def noisy(kind: str) -> str:
+    """The kind of the weekly counters of such windows that began with noise."""
+    return f"{NOISY} {kind}"
 
 
 def end_of(row: WindowRow) -> datetime:

@@ -173,15 +173,19 @@ def _move_count(change: r.MoveCount, connection: Connection) -> bool:
     if changed < max(change.least, 1):
         return False
     moved = update(t.windows).where(t.windows.c.id == change.window).values(shown=t.windows.c.shown + by)
-    workspace, kind = connection.execute(moved.returning(t.windows.c.workspace, t.windows.c.kind)).one()
+    window = t.windows.c
+    workspace, kind, now = connection.execute(
+        moved.returning(window.workspace, window.kind, window.shown)
+    ).one()
     connection.execute(update(t.voices).where(mine, differs).values(shown=t.voices.c.value, moved=1))
     connection.execute(delete(t.voices).where(mine, t.voices.c.value == 0, t.voices.c.moved == 0))
-    return _add_count(r.AddCount(workspace, kind, change.week, by), connection)
+    told = (now if now >= change.floor else 0) - (now - by if now - by >= change.floor else 0)
+    return _add_count(r.AddCount(workspace, kind, change.week, told), connection)
 
 
 @apply.register
 def _close_window(change: r.CloseWindow, connection: Connection) -> bool:
-    closed = update(t.windows).where(t.windows.c.id == change.window, t.OPEN).values(secret=b"")
+    closed = update(t.windows).where(t.windows.c.id == change.window, t.OPEN).values(secret=b"", counted=0)
     if connection.execute(closed).rowcount == 0:
         return False
     connection.execute(delete(t.voices).where(t.voices.c.window == change.window))
@@ -192,7 +196,7 @@ def _close_window(change: r.CloseWindow, connection: Connection) -> bool:
 def _decide_digest(change: r.DecideDigest, connection: Connection) -> bool:
     if not keep(connection, change.row, t.digests.c.workspace, t.digests.c.week):
         return False
-    connection.execute(insert(t.outbox), t.values(change.delivery))
+    connection.execute(insert(t.outbox), [t.values(each) for each in (change.delivery, *change.also)])
     if change.tree:
         connection.execute(insert(t.trees), t.values(change.tree))
         proved = [{"proved": each} for each in _cut(change.tree.leaves)]

@@ -118,6 +118,8 @@ windows = table(
     moment("closes"),
     number("shown"),
     octets("about"),
+    # What weekly counters with noise contain of it.
+    Column("counted", Integer, nullable=False, server_default="0"),
 )
 Index("windows_by_subject", windows.c.subject, windows.c.kind)
 
@@ -160,6 +162,8 @@ digests = table(
     octets("numbers"),
     UniqueConstraint("workspace", "week"),
 )
+
+remarks = table("remarks", text("workspace", key=True), text("week", key=True), octets("sealed"))
 
 attachments = table("attachments", *identity(), octets("owner"), octets("sealed"))
 Index("attachments_by_owner", attachments.c.owner)
@@ -266,6 +270,7 @@ TABLES: dict[type, Table] = {
     records.CaseRow: cases,
     records.AuditRow: audit,
     records.SetupRow: setups,
+    records.RemarkRow: remarks,
     records.ChosenRow: chosen,
     records.SupportRow: supports,
     records.EndingRow: endings,

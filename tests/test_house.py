@@ -23,7 +23,7 @@ ALLOWED = {
 }
 ALLOWED |= {"shamir_mnemonic"}
 ALLOWED |= {"stamina", "PIL", "pikepdf"}  # pikepdf rebuilds PDFs, and only in the scrubbing process
-LAZY = {"matplotlib", "fpdf"}
+LAZY = {"matplotlib", "fpdf", "opendp"}  # each costs much to import, and only some workplaces need it
 """Third-party packages of `bot` (DESIGN §4), and those that only a function may import."""
 
 MOST_LINES = 300

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-PAGES = ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "deploy/README.md")
+PAGES = ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "deploy/README.md", "deploy/digest.md")
 MADE_LATER = {"metoo.toml", "metoo.key", "metoo.db"}
 PATH = re.compile(
     r"`((?:bot|adapters|storage|tests|deploy)/[\w./-]*|[\w-]+\.(?:toml|md|cfg|txt))`|\]\(([^)#:]+)\)"

@@ -196,6 +196,13 @@ async def test_from_a_new_key_to_reports_on_both_platforms_and_a_clean_stop(hous
         code, said = await house.metoo("audit", "verify")
         assert code == 1
         assert "metoo is running on this store. Stop it for a moment" in said
+        code, said = await house.metoo("digest", "--dry-run")
+        assert code == 1
+        assert "metoo is running on this store. Stop it for a moment" in said
+    code, said = await house.metoo("digest", "--dry-run")
+    assert code == 0
+    assert said.count("Digest for week ") == len(house.stages)
+    assert "This digest is not decided yet." in said
     assert await house.metoo("audit", "verify") == (0, "It holds: no entry is missing or changed.\n")
     code, said = await house.metoo("audit", "verify", "--head", "ab" * 32)
     assert code == 1

@@ -9,7 +9,7 @@ from bot.case import Case
 from bot.casework import Listed
 from bot.conversation import code
 from bot.desk import Reading
-from bot.flows.step import CASES, MENU
+from bot.flows.step import CASES, MENU, PREVIEW, WORDS
 from bot.i18n import N_, Translator
 from bot.model import Address, Block, Button, Card, Choice, Option, Paragraph, People, Quote, Row, Style
 
@@ -18,14 +18,18 @@ CHANGED = N_("Somebody changed this case in the meantime, so nothing was done. T
 
 def list_card(t: Translator, listed: Sequence[Listed], now: datetime) -> Card:
     """Open cases, the next due first."""
-    back = Button(t("Back to the menu"), MENU)
+    ways = (
+        Button(t("Write what changed here"), WORDS),
+        Button(t("Preview of the digest"), PREVIEW),
+        Button(t("Back to the menu"), MENU),
+    )
     if not listed:
-        return Card(t("Cases"), (Paragraph(t("There is no open case that you can open.")),), (back,))
+        return Card(t("Cases"), (Paragraph(t("There is no open case that you can open.")),), ways)
     rows = tuple(Row(each.code, _state(t, each, now)) for each in listed)
     options = tuple(Option(each.report.id.hex(), f"{each.code}: {_state(t, each, now)}") for each in listed)
     choice = Choice(t("Open a case"), Address("cases.open"), options)
     numbers = Button(t("Numbers of the last year"), Address("numbers"))
-    return Card(t("Cases"), rows, (numbers, back), (choice,), here=CASES)
+    return Card(t("Cases"), rows, (numbers, *ways), (choice,), here=CASES)
 
 
 def _state(t: Translator, each: Listed, now: datetime) -> str:

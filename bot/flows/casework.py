@@ -182,7 +182,7 @@ class CaseFlow:
             return await self._work(event, CHANGED)
         t = translator(event.actor.locale)
         said = t("You have nothing to do with this case any more.")
-        return Card(t("Stepped back"), (Paragraph(said),), list_card(t, (), self._clock.now()).buttons)
+        return Card(t("Stepped back"), (Paragraph(said),), list_card(t, (), self._clock.now()).buttons[-1:])
 
     async def _done(self, event: Event, doing: Awaitable[bool]) -> Card:
         return await self._work(event, "" if await doing else CHANGED)

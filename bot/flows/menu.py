@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from bot.flows.step import CASES, HELP, MENU, PROMISES, RECEIPT, SAY, SETUP, SUPPORT, TELL, WALLS, Steps
+from bot.flows.step import (
+    CASES,
+    HELP,
+    MENU,
+    PREVIEW,
+    PROMISES,
+    RECEIPT,
+    SAY,
+    SETUP,
+    SUPPORT,
+    TELL,
+    WALLS,
+    Steps,
+)
 from bot.i18n import N_, Translator, translator
 from bot.model import Actor, Block, Button, Card, Event, Paragraph, Reply, Row
 from bot.workplaces import Workplaces
@@ -33,7 +46,8 @@ class Menu:
             return _not_yet(t, setup)
         self._settings.serving(event.actor.workspace)
         cases = (Button(t("Cases"), CASES),) if self._handles(event.actor) else ()
-        walls = (Button(t("Open or close the wall"), WALLS),) if event.actor.admin else ()
+        more = (Button(t("Open or close the wall"), WALLS), Button(t("Preview of the digest"), PREVIEW))
+        admins = more if event.actor.admin else ()
         return Card(
             t("metoo"),
             (
@@ -53,7 +67,7 @@ class Menu:
                 Button(t("Who can read what"), PROMISES),
                 *cases,
                 *setup,
-                *walls,
+                *admins,
             ),
         )
 

@@ -80,8 +80,8 @@ def kept(t: Translator, window: WindowRow) -> Card:
     """The answer to every press: it must not tell what was pressed, so that nobody can be made to show it."""
     said = [
         t(
-            "Your choice is kept. Numbers appear from five, so that nobody can be picked out."
-            " You can stand or take back until {date}.",
+            "Your choice is kept. Numbers appear from five, and only where 25 or more work, so that nobody can be"
+            " picked out. You can stand or take back until {date}.",
             date=_date(window),
         )
     ]

@@ -21,6 +21,7 @@ from bot.records.cases import (
     Withdraw,
 )
 from bot.records.desks import AppendAudit, PutCase, PutChosen, PutSetup, PutWatch
+from bot.records.digests import CountVoices, DropRemark, PutRemark, StartCount
 from bot.records.escrow import DropMatch, EndQuiet, Hold, LetGo, LetOut, MarkMatched, OpenMatch
 from bot.records.evidence import AddAttachment, AddLeaf, ClaimAttachments, DropAttachment, DropLeaf
 from bot.records.keeping import DropEnding, DropErasures, EndReport, PutEnding, PutUpkeep, Rewrap
@@ -155,11 +156,15 @@ class MoveCount:
     another's single press. All that differ move with it, fresh or not. The difference is added to the weekly
     counter (`kind` of the window, `week`). Voices that were taken back before they were ever counted leave no
     row behind; the others stay, so that they are not fresh again, until the window closes.
+
+    To the weekly counter a shown count below `floor` is none: else the sum of several windows would tell zero from
+    four in one of them, and three people would make nine in three of them.
     """
 
     window: bytes
     week: str
     least: int
+    floor: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,12 +178,13 @@ class CloseWindow:
 class DecideDigest:
     """Keep what a week's digest says and let it wait to be posted; no effect if that week is decided.
 
-    What its tree proves waits for no other digest any more.
+    What its tree proves waits for no other digest any more. What is `also` to be posted waits with it.
     """
 
     row: DigestRow
     delivery: OutboxRow
     tree: TreeRow | None = None
+    also: tuple[OutboxRow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,6 +253,10 @@ Change = (
     | MarkMatched
     | OpenMatch
     | AddCount
+    | PutRemark
+    | DropRemark
+    | StartCount
+    | CountVoices
     | PutEnding
     | DropEnding
     | PutUpkeep

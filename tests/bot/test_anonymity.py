@@ -75,7 +75,42 @@ def test_numbers_begin_at_25_members_and_statements_at_50() -> None:
     assert [anonymity.statements_allowed(n) for n in (25, 49, 50)] == [False, False, True]
 
 
+@given(st.integers(0, 300), st.integers(0, 300))
+def test_a_share_is_shown_from_ten_reports_on_and_never_says_all_or_none(part: int, more: int) -> None:
+    whole = part + more
+    band = anonymity.share(part, whole)
+    assert (band is None) is (whole < 10)
+    if band is not None:
+        least, below = (0, 50, 75, 90, 101)[band : band + 2]
+        assert least * whole <= 100 * part < below * whole
+        assert anonymity.share(part + 1, whole + 1) in {band, band + 1}
+
+
+@given(st.integers(0, 50), st.integers(0, 50))
+def test_a_count_of_reports_stays_until_three_of_them_changed(before: int, now: int) -> None:
+    assert anonymity.follows(before, now) == (now if abs(now - before) >= 3 else before)
+
+
+@given(st.dictionaries(st.sampled_from("abcdefghi"), st.integers(0, 12)))
+def test_no_kind_that_is_left_out_follows_from_the_others_and_a_known_total(counts: dict[str, int]) -> None:
+    told = anonymity.told_apart(counts)
+    hidden = [counts[name] for name in counts if name not in told]
+    assert len(hidden) != 1 or len(counts) == 1
+    assert all(counts[name] >= 5 and band == anonymity.band(counts[name]) for name, band in told.items())
+    assert sum(each >= 5 for each in hidden) <= 1
+    assert list(told.values()) == sorted(told.values(), reverse=True)
+
+
+def test_one_cell_left_out_alone_takes_the_smallest_of_the_others_with_it() -> None:
+    assert anonymity.told_apart({"a": 4, "b": 7, "c": 30}) == {"c": 3}
+    assert anonymity.told_apart({"a": 4, "b": 0, "c": 30}) == {"c": 3}
+    assert anonymity.told_apart({"a": 5, "b": 9, "c": 30}) == {"c": 3, "b": 1, "a": 1}
+
+
 def test_the_fixed_numbers_are_those_of_the_design() -> None:
+    assert anonymity.LEAST_SHOWN == 5
+    assert anonymity.LEAST_FOR_SHARE == 10
+    assert [anonymity.noise_allowed(n) for n in (4999, 5000)] == [False, True]
     assert anonymity.LEAST_CHANGED == 3
     assert anonymity.ALIKE_FOR_CATEGORY == 5
     assert timedelta(days=30) == anonymity.WINDOW

@@ -13,7 +13,7 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
-from bot import passphrase
+from bot import chart, passphrase
 from bot.cli import Programs, command
 from bot.config import Settings
 from bot.control import Tell
@@ -51,7 +51,7 @@ async def done(settings: Settings, asked: Mapping[str, str], tell: Tell) -> str:
 
 
 KEYS = KeyPrograms(root, no_service, done, Random(1))
-PROGRAMS = Programs(nothing, no_problem, nothing, no_problem, KEYS, no_problem, no_problem)
+PROGRAMS = Programs(nothing, no_problem, nothing, no_problem, no_problem, KEYS, no_problem, no_problem)
 
 
 @pytest.fixture(autouse=True)
@@ -453,3 +453,27 @@ def test_a_file_that_breaks_while_it_is_read_is_one_sentence(
     monkeypatch.setattr(Path, "open", broken)
     result = call("verify", "proof.json")
     assert (result.exit_code, result.output) == (2, "Error: The file cannot be read: Input/output error.\n")
+
+
+# --- digest ---
+
+
+def test_the_digest_is_shown_only_as_a_dry_run() -> None:
+    async def two(settings: Settings) -> list[str]:
+        return ["one workspace", "another"]
+
+    programs = replace(PROGRAMS, digest=two)
+    assert call("digest", "--dry-run", programs=programs).output == "one workspace\n\nanother\n"
+    refused = call("digest", programs=programs)
+    assert refused.exit_code == 2
+    assert "Say: metoo digest --dry-run" in refused.output
+
+
+def test_a_check_says_why_digests_have_no_picture_and_that_it_is_no_mistake(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert "matplotlib" not in call("check").output
+    monkeypatch.setattr(chart, "find_spec", lambda _: None)
+    result = call("check")
+    assert result.exit_code == 0
+    assert "matplotlib is not installed, so digests come as text without a chart" in result.output

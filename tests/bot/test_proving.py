@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.digest import Numbers
+from bot.figures import Numbers
 from bot.model import Actor, Card, Document, Event, Quote, Standing
 from bot.proof import Proof, grouped, read_root, verify
 from bot.tree import LEAVES

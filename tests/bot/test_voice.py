@@ -38,8 +38,9 @@ async def test_every_press_is_answered_with_the_same_card_whatever_was_kept(tmp_
         given += await answers(again, "P20", *presses)
         given += await answers(again, "P22", "Take back")
     assert given == [given[0]] * len(given)
-    assert "Your choice is kept. Numbers appear from five, so that nobody can be picked out." in said(
-        given[0]
+    assert (
+        "Numbers appear from five, and only where 25 or more work, so that nobody can be picked out."
+        in said(given[0])
     )
     assert "You can stand or take back until 2026-12-24." in said(given[0])
     assert given[0].aside

@@ -46,6 +46,7 @@ SAID = tuple(
     for each in (new_id(), new_id())
 )
 
+REMARK = r.RemarkRow("slack:T0123", "2026-W48", LONG)
 ATTACHED = r.AddAttachment(r.AttachmentRow(new_id(), CASE.id, LONG))
 WORKED_ON = r.PutCase(r.CaseRow(CASE.id, PLANTED, 1))
 CLOSED = (r.MarkDelivered(CASE.id, new_id(), rows.at(1)), r.MarkClosed(CASE.id, rows.at(2)))
@@ -96,6 +97,8 @@ ERASURES: dict[str, tuple[list[tuple[r.Change, ...]], r.Change]] = {
         [(replace(ROUTED, keys=(KEY,)),)],
         r.RouteReport(CASE.id, b"new", (replace(KEY, wrapped=b"new"),), rows.waiting()),
     ),
+    "what HR wanted to write": ([(r.PutRemark(REMARK),)], r.DropRemark(REMARK.workspace, REMARK.week)),
+    "what HR wrote first": ([(r.PutRemark(REMARK),)], r.PutRemark(replace(REMARK, sealed=b"new"))),
     "what waited about a report": (
         [(r.AddOutbox(WAITING),)],
         r.DropOutboxAbout(WAITING.kind, WAITING.subject),

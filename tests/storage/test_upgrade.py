@@ -26,6 +26,7 @@ NEW = {
     "reports": {"stage", "reviewing", "closed", "held", "quiet"},
     "voices": {"grade", "graded"},
     "keys": {"generation"},
+    "windows": {"counted"},
 }
 """Columns that a store of revision 0001 does not have."""
 
@@ -124,6 +125,7 @@ async def test_every_row_of_the_first_revision_is_there_after_the_upgrade(path: 
         "endings",
         "upkeep",
         "erasures",
+        "remarks",
         "held",
         "shares",
         "matches",
@@ -131,7 +133,7 @@ async def test_every_row_of_the_first_revision_is_there_after_the_upgrade(path: 
     new: dict[str, set[Any]] = {name: set() for name in fresh}
     assert contents(path) == before | new
     with closing(sqlite3.connect(path)) as look:
-        assert look.execute("SELECT version_num FROM alembic_version").fetchall() == [("0012",)]
+        assert look.execute("SELECT version_num FROM alembic_version").fetchall() == [("0013",)]
         assert look.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
         assert look.execute("PRAGMA foreign_key_check").fetchall() == []
 

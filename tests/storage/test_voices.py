@@ -31,7 +31,8 @@ Step = tuple[Any, ...]
 class Model:
     """Who stands now, who stood when the count last moved, who has moved it, and what it moved by in each week."""
 
-    def __init__(self) -> None:
+    def __init__(self, floor: int) -> None:
+        self.floor = floor
         self.open = True
         self.now: set[int] = set()
         self.then: set[int] = set()
@@ -48,40 +49,49 @@ class Model:
         if not self.open or len(changed - self.used) < max(least, 1):
             return False
         self.used |= changed
-        self.weeks[week] += len(self.now) - len(self.then)
+        before = self.told
         self.then = set(self.now)
+        self.weeks[week] += self.told - before
         return True
+
+    @property
+    def told(self) -> int:
+        """What the weekly counters know of it."""
+        return len(self.then) if len(self.then) >= self.floor else 0
 
     def close(self) -> bool:
         was, self.open = self.open, False
         return was
 
 
-def change(window: bytes, step: Step) -> r.Change:
+def change(window: bytes, step: Step, floor: int) -> r.Change:
     match step:
         case ("cast", int(who), bool(stands)):
             return r.CastVoice(window, TOKENS[who], stands)
         case ("move", str(week), int(least)):
-            return r.MoveCount(window, week, least)
+            return r.MoveCount(window, week, least, floor)
         case _:
             return r.CloseWindow(window)
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(groups=st.lists(st.tuples(st.booleans(), steps), max_size=3))
-async def test_counts_are_those_of_the_model(store: Store, groups: list[tuple[bool, list[Step]]]) -> None:
+@given(groups=st.lists(st.tuples(st.booleans(), steps), max_size=3), floor=st.sampled_from([0, 2, 3, 5]))
+async def test_counts_are_those_of_the_model(
+    store: Store, groups: list[tuple[bool, list[Step]]], floor: int
+) -> None:
     workspace = rows.new_id().hex()
-    window, model = rows.wall(workspace), Model()
+    window, model = rows.wall(workspace), Model(floor)
     await store.write(r.OpenWindow(window))
     for together, group in groups:
         expected = tuple(getattr(model, name)(*given) for name, *given in group)
-        changes = [change(window.id, each) for each in group]
+        changes = [change(window.id, each, floor) for each in group]
         assert await _written(store, changes, together=together) == expected
     kept = await store.read(r.WindowById(window.id))
     assert kept is not None
     assert kept.shown == len(model.then)
     counted = await store.read(r.Counted(workspace, "wall", "2026-W01"))
     assert dict(counted) == dict(model.weeks)
+    assert sum(counted.values()) == model.told
 
 
 async def _written(store: Store, changes: list[r.Change], *, together: bool) -> tuple[bool, ...]:
