@@ -99,6 +99,7 @@ class Burst:
             reply = await self.act(user, "voice.stand" if stands else "voice.back", window)
             assert reply.title == "Kept", reply.title
             self._told.add("kept", user=user, window=window, stands=stands)
+            await asyncio.sleep(self._random.uniform(0, 0.02))  # whoever else does something gets a turn too
 
     async def _write(self, user: str) -> None:
         while True:
