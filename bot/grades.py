@@ -1,4 +1,10 @@
-"""The grades of solidarity under a statement: how they are told apart, counted together, and what of it is shown."""
+"""The grades of solidarity under a statement: how they are told apart, counted together, and what of it is shown.
+
+In clear beside a token they would be counts that a thief of the store may not have. So the store has marks: keyed
+hashes of token and grade under the window's secret, no two alike, without meaning once the secret is gone. They have no
+nonce, so that pressing the same again changes nothing. Grades go to the desk alone: who could read them in a mailbox
+could file a report to learn them.
+"""
 
 from __future__ import annotations
 

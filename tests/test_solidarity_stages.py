@@ -132,7 +132,7 @@ async def test_every_way_to_stand_with_somebody_has_one_answer(play: Theatre) ->
     await stage.press(writer, preview, "Send")
     await play.pass_time(HOURS)
     (card,) = await play.arrived(play.desk)
-    reading = await stage.press_post(stage.person(1), play.desk, card.ref, "Read privately")
+    reading = await play.read(stage.person(1), play.desk, card.ref)
     assert "never evidence" not in reading.text
     await play.pass_time(timedelta(days=22))
     (statement,) = await play.arrived(play.solidarity, "Someone spoke up")
@@ -144,7 +144,7 @@ async def test_every_way_to_stand_with_somebody_has_one_answer(play: Theatre) ->
     kept = await stage.press_post(stage.person(30), play.solidarity, statement.ref, ways[2])
     own = await stage.press(stage.person(30), kept, "Write an account of your own")
     assert "Before you write" in own.text
-    reading = await stage.press_post(stage.person(1), play.desk, card.ref, "Read privately")
+    reading = await play.read(stage.person(1), play.desk, card.ref)
     assert "This is support and never evidence" in reading.text
 
 

@@ -27,7 +27,7 @@ async def stated(w: World, **values: str | tuple[str, ...]) -> tuple[Card, str, 
     receipt = words(await w.report("P20", **given))
     await w.jump(SENT)
     ((report,),) = w.sql("SELECT lower(hex(id)) FROM reports ORDER BY delivered DESC LIMIT 1")
-    await w.act("P1", "desk.read", report)
+    await w.act("P1", "desk.words", report)
     await w.jump(timedelta(days=22))
     return statements(w)[-1], receipt, report
 
@@ -41,7 +41,7 @@ async def late(w: World) -> None:
 
 async def reading(w: World, report: str) -> dict[str, str]:
     """The rows of a handler's private view."""
-    shown = card(await w.act("P1", "desk.read", report))
+    shown = card(await w.act("P1", "desk.words", report))
     return {each.label: each.value for each in shown.body if isinstance(each, Row)}
 
 
@@ -59,7 +59,7 @@ async def test_colleagues_see_one_number_and_the_desk_sees_bands_late(w: World) 
     await late(w)
     rows = await reading(w, report)
     assert [rows[each] for each in (STAND, SAW, TOO)] == ["10–24", "5–9", FEW]
-    view = card(await w.act("P1", "desk.read", report))
+    view = card(await w.act("P1", "desk.words", report))
     assert "This is support and never evidence" in said(view)
     assert all(STAND not in said(each) for each in w.posts("hr-desk"))
 
@@ -137,7 +137,7 @@ async def test_an_account_of_ones_own_is_a_report_like_any_other(w: World) -> No
     await w.pass_time(timedelta(hours=5))
     assert [each.title for each in w.posts("ombuds")] == ["A report arrived"]  # P2 reads the first desk
     assert len([each for each in w.posts("hr-desk") if each.title == "A report arrived"]) == 1
-    view = card(await w.act("P4", "desk.read", mine))
+    view = card(await w.act("P4", "desk.words", mine))
     assert report[:6].upper() not in said(view)
     assert "Standing with the writer" not in said(view)
     bound = bytes.fromhex(report)
@@ -162,7 +162,7 @@ async def test_the_writer_sees_support_in_bands_and_never_by_grade(w: World) -> 
 async def test_who_shares_nothing_is_shown_nothing(w: World) -> None:
     receipt = words(await w.report("P20", text="x"))
     await w.jump(SENT)
-    await w.press("P1", w.posts("hr-desk")[0], "Read privately")
+    await w.read("P1", w.posts("hr-desk")[0])
     assert "stand with" not in said(await come_back(w, receipt))
     ((report,),) = w.sql("SELECT lower(hex(id)) FROM reports")
     assert STAND not in await reading(w, report)

@@ -167,7 +167,7 @@ async def others(w: World, count: int, weeks: int = 2) -> None:
         await w.report(f"P{40 + n}", text="x", category=NAMED)
     await w.jump(SENT)
     for number, (known,) in enumerate(w.sql("SELECT id FROM reports WHERE opened IS NULL")):
-        await w.act("P1", "desk.read", known.hex())
+        await w.act("P1", "desk.words", known.hex())
         w.sql("UPDATE reports SET week = ? WHERE id = ?", f"2026-W{40 + number % weeks}", known)
 
 
@@ -199,7 +199,7 @@ async def test_what_two_handlers_closed_as_no_report_names_no_kind(w: World) -> 
     await others(w, 4)
     known = w.sql("SELECT hex(id) FROM reports")[0][0].lower()
     for handler in ("P1", "P2"):
-        form = await w.press(handler, card(await w.act(handler, "desk.read", known)), "Close the report")
+        form = await w.press(handler, card(await w.act(handler, "desk.words", known)), "Close the report")
         assert isinstance(form, Form)
         await w.fill(handler, form, text="This was a test.", outcome="no_report")
     await shared(w)
