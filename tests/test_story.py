@@ -249,6 +249,7 @@ def test_a_message_is_reported_from_where_it_stands_and_read_at_the_desk(visitor
     visitor.channel("hr-desk")
     expect(page.locator(".card", has_text="A report arrived").last).to_be_visible()
     page.locator(".card", has_text="A report arrived").last.get_by_role("button").first.click()
+    visitor.press("Show the words")
     expect(visitor.dialog.locator("blockquote")).to_have_text(text)
     expect(visitor.dialog).to_contain_text("A message, quoted:")
     visitor.accessible()
