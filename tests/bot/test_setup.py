@@ -151,6 +151,18 @@ async def test_a_desk_that_became_unsafe_before_the_start_keeps_metoo_from_start
     assert w.service.workplaces.workspaces == ()
 
 
+async def test_a_platform_that_does_not_answer_is_no_reason_to_think_a_channel_safe_or_unsafe(
+    w: World,
+) -> None:
+    form = await opened(w, "Desks", "Add a desk")
+    w.workplace.fail(1)
+    refused = said(await w.fill(ADMIN, form, channel="hr-desk"))
+    assert "The platform does not answer just now" in refused
+    assert "Chosen: none yet" in said(await part(w, "Desks"))
+    w.workplace.fail(1)
+    assert "Chosen: none yet" in said(await part(w, "Desks"))
+
+
 async def test_no_channel_is_for_two_things(w: World) -> None:
     await begun(w)
     channels = await opened(w, "Channels for everybody")
