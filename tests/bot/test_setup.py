@@ -306,3 +306,12 @@ async def test_help_names_every_door_and_the_menu_of_admins_has_one_more(w: Worl
     shown = card(await w.act("P20", "help"))
     assert labels(shown) == ["Find support", "Back to the menu"]
     assert "setup" in said(shown)
+
+
+async def test_a_file_that_came_later_wins_over_what_was_chosen_before(filed: World) -> None:
+    filed.service.workplaces.choose(WORKSPACE, {"desks": ["ombuds"], "timezone": "UTC", "retention_days": 60})
+    served = filed.service.workplaces.serving(WORKSPACE)
+    assert (served.desks, served.timezone) == (("hr-desk", "ombuds"), "Europe/Berlin")
+    assert served.retention_days == 60
+    filed.service.workplaces.choose(WORKSPACE, {"retention_days": "for ever"})
+    assert filed.service.workplaces.serving(WORKSPACE) == served
