@@ -6,12 +6,27 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
 
 from bot.columns import SealedColumn
+from bot.model import Workspace
 from bot.ports import Clock, Store
 from bot.records import AppendAudit, Chosen, ChosenRow, DeskRow, OutboxRow, PutChosen
 from bot.vault import Slot, Vault, pad, unpad
+
+STEPS = {
+    "desks": ("desks", "desk_roles"),
+    "channels": ("solidarity_channel", "digest_channel"),
+    "digest": ("digest_at", "timezone"),
+    "people": ("language", "population", "attachments"),
+    "keeping": ("retention_days",),
+    "support": ("support",),
+}
+"""The parts of set-up, and what each of them decides."""
+
+WAITING = frozenset({"desks", "keeping"})
+"""Parts of which a change waits once a workplace is served."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +70,30 @@ class Plan:
         """Read `to_json` back."""
         found = json.loads(text)
         return cls(**{**found, "told": tuple(Announced(*each) for each in found["told"])}, version=version)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class View:
+    """A workplace as its admin sees it: what is in force, or was chosen so far where it is not served yet."""
+
+    workspace: Workspace
+    now: Mapping[str, Any]
+    fixed: frozenset[str]
+    plan: Plan
+    served: bool
+
+    def seen(self, step: str) -> str:
+        """What was in force in one part, in few characters: another admin may have changed it meanwhile."""
+        said = [[name, self.now[name], self.plan.later.get(name)] for name in STEPS[step]]
+        return sha256(json.dumps(said).encode()).hexdigest()[:8]
+
+    def free(self, step: str) -> bool:
+        """Whether anything in this part can be changed in chat; roles alone are no part of it."""
+        return not set(STEPS[step][:1] if step == "desks" else STEPS[step]) <= self.fixed
+
+    def wanted(self, name: str) -> Any:
+        """What holds in the end: what waits, else what is in force."""
+        return self.plan.later.get(name, self.now[name])
 
 
 class Plans:

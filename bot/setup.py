@@ -5,18 +5,17 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
-from hashlib import sha256
 from typing import Any
 
 from bot.announcing import CHANGE
 from bot.audit import Audit
 from bot.config import WorkspaceSettings
-from bot.errors import PlatformError, Refusal
+from bot.errors import Denied, Gone, PlatformError, Refusal
 from bot.i18n import N_
 from bot.model import Actor, Facts, Place, Workspace
-from bot.plans import Announced, Plan, Plans
+from bot.plans import STEPS, WAITING, Announced, Plan, Plans, View
 from bot.ports import Clock, Random, Store
 from bot.records import AppendAudit, DeskRow, Desks, OutboxRow
 from bot.routing import Routing
@@ -24,19 +23,6 @@ from bot.sealing import new_desk
 from bot.vault import Vault
 from bot.watch import problem
 from bot.workplaces import Workplaces
-
-STEPS = {
-    "desks": ("desks", "desk_roles"),
-    "channels": ("solidarity_channel", "digest_channel"),
-    "digest": ("digest_at", "timezone"),
-    "people": ("language", "population", "attachments"),
-    "keeping": ("retention_days",),
-    "support": ("support",),
-}
-"""The parts of set-up, and what each of them decides."""
-
-WAITING = frozenset({"desks", "keeping"})
-"""Parts of which a change waits once a workplace is served."""
 
 IDLE = timedelta(days=7)
 REMEMBERED = timedelta(days=60)
@@ -49,30 +35,6 @@ IMPOSSIBLE = N_(
     " changed."
 )
 NO_DESK = N_("There has to be a desk. Nothing was changed.")
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class View:
-    """A workplace as its admin sees it: what is in force, or was chosen so far where it is not served yet."""
-
-    workspace: Workspace
-    now: Mapping[str, Any]
-    fixed: frozenset[str]
-    plan: Plan
-    served: bool
-
-    def seen(self, step: str) -> str:
-        """What was in force in one part, in few characters: another admin may have changed it meanwhile."""
-        said = [[name, self.now[name], self.plan.later.get(name)] for name in STEPS[step]]
-        return sha256(json.dumps(said).encode()).hexdigest()[:8]
-
-    def free(self, step: str) -> bool:
-        """Whether anything in this part can be changed in chat; roles alone are no part of it."""
-        return not set(STEPS[step][:1] if step == "desks" else STEPS[step]) <= self.fixed
-
-    def wanted(self, name: str) -> Any:
-        """What holds in the end: what waits, else what is in force."""
-        return self.plan.later.get(name, self.now[name])
 
 
 class Setup:
@@ -113,9 +75,15 @@ class Setup:
             raise Refusal(NOT_ADMIN)
         return await self._view(actor.workspace)
 
-    async def facts(self, view: View, channels: Sequence[str]) -> Mapping[str, Facts | None]:
-        """Each of these channels as it is now; None where there is none that we can see."""
-        found = await asyncio.gather(*(self._look(Place(view.workspace, each)) for each in channels))
+    async def facts(
+        self, view: View, channels: Sequence[str], *, sure: bool = False
+    ) -> Mapping[str, Facts | None]:
+        """Each of these channels as it is now; None where there is none that we can see.
+
+        Where a platform does not answer it raises PlatformError if that has to be `sure`.
+        """
+        looks = (self._look(Place(view.workspace, each), sure=sure) for each in channels)
+        found = await asyncio.gather(*looks)
         return dict(zip(channels, found, strict=True))
 
     async def keep(self, actor: Actor, step: str, seen: str, values: Mapping[str, Any]) -> bool:
@@ -151,7 +119,7 @@ class Setup:
                 return {}
             if not view.now["desks"]:
                 raise Refusal(NO_DESK)
-            facts = await self.facts(view, view.now["desks"])
+            facts = await self.facts(view, view.now["desks"], sure=True)
             vouched = frozenset(view.now["desk_roles"])
             wrong = {each: said for each, found in facts.items() if (said := fault(found, vouched))}
             if not wrong:
@@ -265,10 +233,14 @@ class Setup:
         now = _plain({name: chosen[name] for names in STEPS.values() for name in names})
         return View(workspace, now, self._settings.fixed(workspace), plan, served is not None)
 
-    async def _look(self, place: Place) -> Facts | None:
+    async def _look(self, place: Place, *, sure: bool) -> Facts | None:
         try:
             return await self._routing.facts(place)
+        except (Denied, Gone):
+            return None
         except PlatformError:
+            if sure:
+                raise
             return None
 
 
@@ -276,7 +248,7 @@ def fault(facts: Facts | None, vouched: frozenset[str] = frozenset()) -> str:
     """What keeps a channel from being a desk, a key of `watch.PROBLEMS`; an admin may vouch for groups that open it."""
     if facts is not None and facts.unsure and {known for known, _ in facts.unsure} <= vouched:
         facts = replace(facts, private=True)
-    return problem(facts)
+    return "away" if facts is None else problem(facts)
 
 
 def _plain(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -122,7 +122,7 @@ def next_cursor(page: Any) -> str:
 def _member(user: Mapping[str, Any], team: str) -> Member:
     locale = user.get("locale")
     standing = _standing(user, team)
-    admin = standing is Standing.MEMBER and any(user.get(name) is True for name in ADMIN)
+    admin = any(user.get(name) is True for name in ADMIN)
     return Member(standing, locale if isinstance(locale, str) and locale else "en", admin)
 
 

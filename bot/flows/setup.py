@@ -12,7 +12,8 @@ from bot.flows.setup_parts import MOST_ZONES, channel_of, form, values, zones
 from bot.flows.step import SETUP, Steps, row_id
 from bot.i18n import N_, translator
 from bot.model import Actor, Address, Button, Card, Choice, Event, Option, Paragraph, Reply
-from bot.setup import STEPS, Setup, View, fault
+from bot.plans import STEPS, View
+from bot.setup import Setup, fault
 from bot.trial import Trials
 from bot.watch import PROBLEMS
 from bot.workplaces import Workplaces
@@ -151,7 +152,7 @@ class SetupFlow:
         view = await self._setup.view(actor)
         if not channel:
             return await self._part(actor, "desks", Refusal(_NO_CHANNEL))
-        facts = (await self._setup.facts(view, (channel,)))[channel]
+        facts = (await self._setup.facts(view, (channel,), sure=True))[channel]
         roles = [*view.wanted("desk_roles")]
         if vouched and facts is not None:
             roles += [known for known, _ in facts.unsure if known not in roles]
@@ -159,7 +160,7 @@ class SetupFlow:
         if wrong == "open" and facts is not None and facts.unsure and facts.bot and not facts.external:
             return vouch_card(await self._seen(actor, channel), channel, facts)
         if wrong:
-            return await self._part(actor, "desks", Refusal(PROBLEMS["away" if facts is None else wrong]))
+            return await self._part(actor, "desks", Refusal(PROBLEMS[wrong]))
         desks = [*view.wanted("desks"), channel]
         chosen = {"desks": list(dict.fromkeys(desks)), "desk_roles": roles}
         return await self._keep(actor, "desks", mark, chosen)
@@ -167,7 +168,8 @@ class SetupFlow:
     async def _channels_fit(self, view: View, chosen: Mapping[str, Any]) -> None:
         """Channels for everybody need the bot in them, and nobody from outside. Raises Refusal."""
         wanted = [chosen.get(each, "") for each in STEPS["channels"]]
-        for facts in (await self._setup.facts(view, [each for each in wanted if each])).values():
+        facts_of = await self._setup.facts(view, [each for each in wanted if each], sure=True)
+        for facts in facts_of.values():
             if facts is None or not facts.bot:
                 raise Refusal(_NOT_INSIDE)
             if facts.external:

@@ -10,7 +10,7 @@ from bot.flows.setup_parts import FILE, LABELS, SAYS, UNDO, language_name
 from bot.flows.step import MENU, SETUP
 from bot.i18n import N_, Translator
 from bot.model import Address, Block, Button, Card, Choice, Facts, Option, Paragraph, People, Row, Style
-from bot.setup import STEPS, WAITING, View
+from bot.plans import STEPS, WAITING, View
 from bot.trial import Result
 from bot.watch import PROBLEMS
 

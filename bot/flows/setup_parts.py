@@ -10,7 +10,7 @@ from zoneinfo import available_timezones
 from bot.errors import Refusal
 from bot.i18n import LANGUAGES, N_, Translator, options
 from bot.model import Address, ChannelField, ChoiceField, Event, Field, Form, Option, TextField
-from bot.setup import View
+from bot.plans import View
 
 LABELS = {
     "desks": N_("Desks"),

@@ -151,6 +151,18 @@ async def test_a_desk_that_became_unsafe_before_the_start_keeps_metoo_from_start
     assert w.service.workplaces.workspaces == ()
 
 
+async def test_a_platform_that_does_not_answer_is_no_reason_to_think_a_channel_safe_or_unsafe(
+    w: World,
+) -> None:
+    form = await opened(w, "Desks", "Add a desk")
+    w.workplace.fail(1)
+    refused = said(await w.fill(ADMIN, form, channel="hr-desk"))
+    assert "The platform does not answer just now" in refused
+    assert "Chosen: none yet" in said(await part(w, "Desks"))
+    w.workplace.fail(1)
+    assert "Chosen: none yet" in said(await part(w, "Desks"))
+
+
 async def test_no_channel_is_for_two_things(w: World) -> None:
     await begun(w)
     channels = await opened(w, "Channels for everybody")
@@ -294,3 +306,12 @@ async def test_help_names_every_door_and_the_menu_of_admins_has_one_more(w: Worl
     shown = card(await w.act("P20", "help"))
     assert labels(shown) == ["Find support", "Back to the menu"]
     assert "setup" in said(shown)
+
+
+async def test_a_file_that_came_later_wins_over_what_was_chosen_before(filed: World) -> None:
+    filed.service.workplaces.choose(WORKSPACE, {"desks": ["ombuds"], "timezone": "UTC", "retention_days": 60})
+    served = filed.service.workplaces.serving(WORKSPACE)
+    assert (served.desks, served.timezone) == (("hr-desk", "ombuds"), "Europe/Berlin")
+    assert served.retention_days == 60
+    filed.service.workplaces.choose(WORKSPACE, {"retention_days": "for ever"})
+    assert filed.service.workplaces.serving(WORKSPACE) == served

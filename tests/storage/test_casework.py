@@ -78,3 +78,32 @@ async def test_readers_and_set_up_are_kept_in_place_of_what_was_known(store: Sto
     await store.write(*(r.PutSetup(r.SetupRow(HERE, each)) for each in (b"one", b"two")))
     await store.write(r.PutSetup(r.SetupRow(ELSEWHERE, b"three")))
     assert set(await store.read(r.Setups())) == {r.SetupRow(HERE, b"two"), r.SetupRow(ELSEWHERE, b"three")}
+
+
+async def test_what_admins_chose_changes_only_from_the_version_that_was_read(store: Store) -> None:
+    first, second = (r.ChosenRow(HERE, token_bytes(9), n) for n in (1, 2))
+    desk, waiting, entered = rows.desk(), rows.waiting(), entry()
+    assert await store.write(r.PutChosen(second, at(0), desks=(desk,))) == (False,)
+    assert await store.read(r.Desks(HERE)) == ()
+    assert await store.write(
+        r.PutChosen(first, at(0), (r.AppendAudit(entered),), (desk, desk), (waiting,))
+    ) == (True,)
+    assert await store.write(
+        r.PutChosen(first, at(1), (r.AppendAudit(entry()),)), r.PutChosen(second, at(1))
+    ) == (
+        False,
+        True,
+    )
+    assert await store.read(r.Chosen()) == (second,)
+    assert await store.read(r.Desks(HERE)) == (desk,)
+    assert await store.read(r.OutboxById(waiting.id)) == waiting
+    assert [each.id for each in await store.read(r.AuditOf(HERE))] == [entered.id]
+    assert await store.read(r.WorkspaceById(HERE)) == r.WorkspaceRow(HERE, at(0))
+
+
+async def test_what_admins_chose_before_leaves_no_byte(sqlite: SqliteStore, tmp_path: Path) -> None:
+    secret = token_bytes(300)
+    await sqlite.write(r.PutChosen(r.ChosenRow(HERE, secret, 1), at(0)))
+    await sqlite.write(r.PutChosen(r.ChosenRow(HERE, b"other", 2), at(1)))
+    await sqlite.settled()
+    assert not [path for path in tmp_path.glob("*.db*") if secret[100:200] in path.read_bytes()]
