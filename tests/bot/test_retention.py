@@ -116,6 +116,13 @@ async def test_a_closed_report_ends_after_its_desk_was_warned_and_nothing_of_it_
     assert known not in await left(w)
 
 
+async def test_its_writer_reads_that_it_will_be_erased_unless_it_is_held(w: World) -> None:
+    receipt = await closed(w)
+    assert "Some months after closing it is erased here" in said(await come_back(w, receipt))
+    w.sql("UPDATE reports SET held = 1")
+    assert "Some months after closing" not in said(await come_back(w, receipt))
+
+
 async def test_it_is_warned_two_weeks_before_and_ends_on_no_fixed_day(w: World) -> None:
     await closed(w)
     began = w.clock.now()
