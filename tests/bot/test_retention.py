@@ -181,6 +181,18 @@ async def test_a_legal_hold_stops_it_and_the_desk_is_warned_anew_after_it(w: Wor
     assert len(warnings(w)) == 2
 
 
+async def test_a_desk_is_not_warned_of_what_was_taken_back_or_is_held(w: World) -> None:
+    await closed(w)
+    await until(w, w.clock.now() + DAY)
+    soon = int(w.clock.now().timestamp()) + 3600
+    for changed in ("stage = 'withdrawn'", "held = 1"):
+        w.sql("UPDATE endings SET due = ?, warned = NULL", soon)
+        w.sql(f"UPDATE reports SET {changed}")  # noqa: S608 - fixed words
+        await until(w, w.clock.now() + timedelta(hours=6))
+        assert warnings(w) == []
+        w.sql("UPDATE reports SET stage = 'sent', held = NULL")
+
+
 async def test_it_does_not_end_while_colleagues_can_still_stand_with_it(w: World) -> None:
     await deliver(w, share="yes")
     await until(w, w.clock.now() + 25 * DAY)
