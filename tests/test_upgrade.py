@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from bot.errors import Misconfigured, StoreError
-from storage import schema, sqlite
+from storage import schema, sqlite_upgrade
 from storage.sqlite import open_sqlite
 from tests.bot.letterbox import come_back, everything, quotes, rows, withdraw
 from tests.world import card, labels, world
@@ -75,7 +75,7 @@ async def test_its_people_go_on_where_they_were(folder: Path) -> None:
         said = quotes(await everything(w, box))
         assert said == ["Told before the upgrade.", "We have read it.", "And one thing more."]
         (report,) = (row[0] for row in w.sql("SELECT hex(report) FROM cases"))
-        reading = card(await w.act("P1", "desk.read", report.lower()))
+        reading = card(await w.act("P1", "desk.words", report.lower()))
         assert said[0] in quotes(reading)
         assert "Answer" in labels(reading)
         kept = await come_back(w, KNOWN["kept"])
@@ -94,7 +94,7 @@ async def test_an_upgrade_that_fails_leaves_the_store_as_it_was_and_a_copy_besid
 
     before = everything_in(folder / "store.db")
     with monkeypatch.context() as patched:
-        patched.setattr(sqlite, "must_be_sound", broken)
+        patched.setattr(sqlite_upgrade, "must_be_sound", broken)
         with pytest.raises(StoreError, match="is not sound"):
             await open_sqlite(str(folder / "store.db"))
     assert everything_in(folder / "store.db") == before
@@ -158,9 +158,9 @@ async def test_a_store_of_a_newer_version_is_refused_and_left_as_it_is(folder: P
 
 
 async def test_a_new_store_needs_no_copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def never(*given: object) -> None:
+    def never(*given: object) -> None:
         raise AssertionError("a copy was made")
 
-    monkeypatch.setattr(sqlite, "_copy", never)
+    monkeypatch.setattr(sqlite_upgrade, "_copy", never)
     for _ in range(2):
         await (await open_sqlite(str(tmp_path / "store.db"))).close()
