@@ -105,7 +105,7 @@ async def test_everything_that_was_told_and_answered_comes_back_while_the_bot_se
         assert quotes(await everything(again, box)) == [TEXT, "We have read it."]
         assert quotes(await everything(again, await come_back(again, secret))) == ["Only for me."]
         (delivered,) = (row[0] for row in again.sql("SELECT hex(id) FROM reports WHERE stage = 'sent'"))
-        assert TEXT in quotes(card(await again.act(HANDLER, "desk.read", delivered.lower())))
+        assert TEXT in quotes(card(await again.act(HANDLER, "desk.words", delivered.lower())))
 
 
 async def test_windows_are_closed_and_their_numbers_stay_and_no_token_or_secret_is_in_it(w: World) -> None:
