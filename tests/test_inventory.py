@@ -193,7 +193,7 @@ INVENTORY: dict[str, Check] = {
     "locks.id": ID,
     "locks.desk": ID,
     "locks.sealed": sealed(blocks_of=1),
-    "reports.quiet": one_of("", "yes"),
+    "reports.quiet": matches(r"(20\d\d-W\d\d)?"),
     "voices.grade": has(8),
     "voices.graded": has(8),
     "supports.window": ID,
