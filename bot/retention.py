@@ -167,7 +167,7 @@ class Retention:
         soon = {
             code(each.report): max(each.due, each.warned + anonymity.WARNED_BEFORE)
             for each in await self._store.read(Lives())
-            if each.desk == row.subject and each.due and each.warned and each.seen == each.closed
+            if each.desk == row.subject and each.due and each.warned and _ends(each)
         }
         settings = self._settings.named(row.workspace)
         if not soon:
@@ -206,9 +206,14 @@ def _is_over(life: LifeRow, now: datetime) -> bool:
     return life.due <= now and life.warned + anonymity.WARNED_BEFORE <= now
 
 
+def _ends(life: LifeRow) -> bool:
+    """Whether an end that was set for a closed report still holds."""
+    return life.stage == "sent" and life.held is None and life.seen == life.closed
+
+
 def _is_near(life: LifeRow, now: datetime) -> bool:
     """Whether the desk of a closed report has to be warned, and was not."""
-    if life.due is None or life.held is not None or life.seen != life.closed:
+    if life.due is None or not _ends(life):
         return False
     return life.warned is None and life.due - anonymity.WARNED_BEFORE <= now
 

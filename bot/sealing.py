@@ -16,7 +16,7 @@ from bot.months import Months
 from bot.ports import Random
 from bot.proof import commitment
 from bot.receipt import Lock, unlock, words_of
-from bot.records import DeskRow, LeafRow, MessageRow, ReportKeyRow, ReportRow
+from bot.records import DeskRow, LeafRow, MessageRow, ReportKeyRow, ReportRow, ShareRow
 from bot.vault import DraftKeys, KeyPair, Slot, Vault, pad, unpad
 
 ROUTE_BLOCK = 1024
@@ -94,15 +94,25 @@ class Sealing:
             real.append(self._wrap(report, desk.id, nobody, self._random.randbytes(len(data_key))))
         return tuple(sorted(real, key=lambda row: row.holder))
 
-    def rewrap(self, report: ReportRow, keys: Sequence[ReportKeyRow], month: str) -> tuple[ReportKeyRow, ...]:
-        """The same keys under the key of another month; takes nobody's private half. Raises UnsealError."""
+    def rewrap(
+        self, report: ReportRow, keys: Sequence[ReportKeyRow | ShareRow], month: str
+    ) -> tuple[ReportKeyRow | ShareRow, ...]:
+        """The same keys and shares under the key of another month; takes nobody's private half. Raises UnsealError."""
         after = self._months.key(month)
         return tuple(self._moved(report, key, after) for key in keys)
 
-    def _moved(self, report: ReportRow, key: ReportKeyRow, after: bytes) -> ReportKeyRow:
+    def _moved(
+        self, report: ReportRow, key: ReportKeyRow | ShareRow, after: bytes
+    ) -> ReportKeyRow | ShareRow:
+        if isinstance(key, ShareRow):
+            slot = share_slot(report, key.holder)
+            return replace(key, sealed=self._again(report, slot, key.sealed, after))
         slot = _key_slot(report.workspace, report.id, key.holder)
-        sealed = self._vault.unseal_with(self._months.opening(report.expires, key.wrapped), slot, key.wrapped)
-        return replace(key, wrapped=self._vault.seal_with(after, slot, sealed))
+        return replace(key, wrapped=self._again(report, slot, key.wrapped, after))
+
+    def _again(self, report: ReportRow, slot: Slot, wrapped: bytes, after: bytes) -> bytes:
+        before = self._months.opening(report.expires, wrapped)
+        return self._vault.seal_with(after, slot, self._vault.unseal_with(before, slot, wrapped))
 
     def private_of(self, desk: DeskRow) -> bytes:
         """A desk's private half: the seed of its pair, or what is under lock (see `bot.inbox`). Raises UnsealError."""
@@ -180,6 +190,11 @@ def _slot(workspace: str, report: bytes, column: str) -> Slot:
 
 def _message_slot(report: ReportRow, message: bytes) -> Slot:
     return Slot("messages", "body", report.workspace, report.id + message)
+
+
+def share_slot(report: ReportRow, holder: bytes) -> Slot:
+    """Where a share of a held report lies (see `bot.shares`)."""
+    return Slot("shares", "sealed", report.workspace, report.id + holder)
 
 
 def _key_slot(workspace: str, report: bytes, holder: bytes) -> Slot:

@@ -16,7 +16,7 @@ from bot.months import Months
 from bot.polynomial import ELEMENT, Share, at_zero
 from bot.ports import Random
 from bot.records import DeskRow, HeldRow, MatchRow, ReportRow, ShareRow
-from bot.sealing import ROUTE_BLOCK, Sealing
+from bot.sealing import ROUTE_BLOCK, Sealing, share_slot
 from bot.vault import Vault, pad, unpad
 
 TRIES = 500
@@ -64,7 +64,7 @@ class Shares:
 
     def piece(self, report: ReportRow, row: ShareRow, pair: KeyPair) -> Piece:
         """What a desk's inbox key finds in a share. Raises UnsealError."""
-        slot, month = _share_slot(report, row.holder), self._months.opening(report.expires, row.sealed)
+        slot, month = share_slot(report, row.holder), self._months.opening(report.expires, row.sealed)
         plain = self._vault.unwrap_data_key(month, pair, slot, row.sealed)
         try:
             return Piece(report, Share.from_bytes(plain[:_SHARE]), plain[_SHARE:])
@@ -118,12 +118,8 @@ class Shares:
         return self._vault.open_with(pair, _match_slot(match.workspace, match.id, "opening"), match.opening)
 
     def _row(self, report: ReportRow, holder: bytes, public: bytes, plain: bytes) -> ShareRow:
-        slot, month = _share_slot(report, holder), self._months.key(report.expires)
+        slot, month = share_slot(report, holder), self._months.key(report.expires)
         return ShareRow(report.id, holder, self._vault.wrap_data_key(month, public, slot, plain))
-
-
-def _share_slot(report: ReportRow, holder: bytes) -> Slot:
-    return Slot("shares", "sealed", report.workspace, report.id + holder)
 
 
 def _key_slot(report: ReportRow) -> Slot:

@@ -96,13 +96,20 @@ def _end_report(change: r.EndReport, connection: Connection) -> bool:
 
 @apply.register
 def _rewrap(change: r.Rewrap, connection: Connection) -> bool:
-    mine = t.report_keys.c.report == change.report
-    stored = connection.execute(select(*t.columns(r.ReportKeyRow)).where(mine))
-    if {r.ReportKeyRow(*each) for each in stored} != set(change.before):
+    stored = {
+        kind(*each)
+        for kind in (r.ReportKeyRow, r.ShareRow)
+        for each in connection.execute(
+            select(*t.columns(kind)).where(t.TABLES[kind].c.report == change.report)
+        )
+    }
+    if stored != set(change.before):
         return False
     later = update(t.reports).where(t.reports.c.id == change.report).values(expires=change.expires)
     if connection.execute(later).rowcount == 0:
         return False
-    connection.execute(delete(t.report_keys).where(mine))
-    connection.execute(insert(t.report_keys), [t.values(each) for each in change.after])
+    for kind in (r.ReportKeyRow, r.ShareRow):
+        connection.execute(delete(t.TABLES[kind]).where(t.TABLES[kind].c.report == change.report))
+    for row in change.after:
+        connection.execute(insert(t.TABLES[type(row)]), t.values(row))
     return True

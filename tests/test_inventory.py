@@ -133,7 +133,7 @@ INVENTORY: dict[str, Check] = {
     "posts.subject": ID,
     "posts.workspace": PLACE,
     "posts.channel": CHANNEL,
-    "posts.ref": matches(r"[\w.-]{0,32}"),
+    "posts.ref": matches(r"[A-Za-z0-9._-]{0,32}"),
     "posts.shown": TOKEN,
     "windows.id": ID,
     "windows.workspace": PLACE,
@@ -193,12 +193,43 @@ INVENTORY: dict[str, Check] = {
     "upkeep.name": one_of("retention"),
     "upkeep.at": moment,
     "erasures.mark": TOKEN,
+    "keys.generation": number(99),
+    "locks.id": ID,
+    "locks.desk": ID,
+    "locks.sealed": sealed(blocks_of=1),
+    "reports.quiet": matches(r"(20\d\d-W\d\d)?"),
+    "voices.grade": has(8),
+    "voices.graded": has(8),
+    "supports.window": ID,
+    "supports.sealed": sealed(blocks_of=1),
+    "chosen.workspace": PLACE,
+    "chosen.sealed": sealed(blocks_of=1),
+    "chosen.version": number(99),
+    "held.report": ID,
+    "held.workspace": PLACE,
+    "held.tag": TOKEN,
+    "held.mark": TOKEN,
+    "held.k": number(99),
+    "held.keeper": TOKEN,
+    "held.routing": sealed(blocks_of=1024),
+    "shares.report": ID,
+    "shares.holder": ID,
+    "shares.sealed": sealed(blocks_of=1),
+    "matches.id": ID,
+    "matches.workspace": PLACE,
+    "matches.tag": TOKEN,
+    "matches.key": sealed(32),
+    "matches.desk": ID,
+    "matches.opening": lambda value: value == b"" or has(ENCAPSULATED + 32)(value),
     "alembic_version.version_num": matches(r"\d{4}"),
 }
 """What each column may hold, checked on every value that a run of everything writes."""
 
 EMPTY = {"windows.secret": b""}
 """Columns that are emptied, and how: a window that has closed has no secret."""
+
+PLAYED_ELSEWHERE = ("locks", "supports", "chosen", "held", "shares", "matches")
+"""Tables that this run leaves empty; the tests of locked inboxes, set-up, supports and escrow fill them."""
 
 SEALED = sorted(name for name, check in INVENTORY.items() if check.__qualname__.startswith("sealed."))
 ROOMY = Limits(reports_a_day=99, receipts_an_hour=99)
@@ -309,7 +340,8 @@ async def test_every_column_holds_what_the_inventory_says_and_nothing_else(
     }
     assert wrong == {}
     written = {each.column for each in found if each.value is not None}
-    assert set(INVENTORY) - written == set()
+    empty = {each for each in set(INVENTORY) - written if each.partition(".")[0] not in PLAYED_ELSEWHERE}
+    assert empty <= {"reports.quiet", "voices.grade", "voices.graded"}
     told = b"\0".join(
         str(each.value).encode() if not isinstance(each.value, bytes) else each.value for each in found
     )
@@ -325,7 +357,8 @@ def _opens_only_in_its_place(found: list[Cell], record: list[Sealing]) -> None:
         if cell.column in SEALED and cell.value:
             _is_for(cell, done[cell.value].slot)
             by_column[cell.column].append(done[cell.value])
-    assert all(by_column.values()), by_column
+    unsealed = {name for name, done in by_column.items() if not done}
+    assert {name.partition(".")[0] for name in unsealed} <= set(PLAYED_ELSEWHERE)
     every = [each for column in by_column.values() for each in column]
     for sealings in by_column.values():
         for each in sealings[:3]:

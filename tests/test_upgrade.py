@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from bot.errors import Misconfigured, StoreError
-from storage import schema, sqlite
+from storage import schema, sqlite_upgrade
 from storage.sqlite import open_sqlite
 from tests.bot.letterbox import come_back, everything, quotes, rows, withdraw
 from tests.world import card, labels, world
@@ -38,10 +38,21 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def everything_in(path: Path) -> dict[str, list[tuple[Any, ...]]]:
+def everything_in(path: Path) -> dict[str, list[dict[str, Any]]]:
+    """Every row of every table, by its columns."""
     with closing(sqlite3.connect(path)) as look:
+        look.row_factory = sqlite3.Row
         names = look.execute("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name").fetchall()
-        return {name: look.execute(f"SELECT * FROM {name}").fetchall() for (name,) in names}  # noqa: S608 - of the schema
+        return {name: [dict(row) for row in look.execute(f"SELECT * FROM {name}")] for (name,) in names}  # noqa: S608 - of the schema
+
+
+def as_before(after: dict[str, list[dict[str, Any]]], before: dict[str, list[dict[str, Any]]]) -> Any:
+    """The same rows with the columns that there were before; others may be new."""
+    return {
+        name: [{column: row[column] for column in rows[0]} for row in after[name]]
+        for name, rows in before.items()
+        if name != "alembic_version"
+    }
 
 
 def left(folder: Path) -> set[str]:
@@ -50,13 +61,11 @@ def left(folder: Path) -> set[str]:
 
 async def test_every_row_is_there_after_the_upgrade_and_the_copy_is_not(folder: Path) -> None:
     before = everything_in(folder / "store.db")
-    assert all(rows for name, rows in before.items() if name != "alembic_version"), before
+    assert all(before.values())
     await (await open_sqlite(str(folder / "store.db"))).close()
     after = everything_in(folder / "store.db")
-    assert {name: after[name] for name in before if name != "alembic_version"} == {
-        name: found for name, found in before.items() if name != "alembic_version"
-    }
-    assert after["alembic_version"] == [(schema.head(),)]
+    assert as_before(after, before) == as_before(before, before)
+    assert after["alembic_version"] == [{"version_num": schema.head()}]
     assert left(folder) == {"store.db"}
 
 
@@ -66,7 +75,7 @@ async def test_its_people_go_on_where_they_were(folder: Path) -> None:
         said = quotes(await everything(w, box))
         assert said == ["Told before the upgrade.", "We have read it.", "And one thing more."]
         (report,) = (row[0] for row in w.sql("SELECT hex(report) FROM cases"))
-        reading = card(await w.act("P1", "desk.read", report.lower()))
+        reading = card(await w.act("P1", "desk.words", report.lower()))
         assert said[0] in quotes(reading)
         assert "Answer" in labels(reading)
         kept = await come_back(w, KNOWN["kept"])
@@ -85,7 +94,7 @@ async def test_an_upgrade_that_fails_leaves_the_store_as_it_was_and_a_copy_besid
 
     before = everything_in(folder / "store.db")
     with monkeypatch.context() as patched:
-        patched.setattr(sqlite, "must_be_sound", broken)
+        patched.setattr(sqlite_upgrade, "must_be_sound", broken)
         with pytest.raises(StoreError, match="is not sound"):
             await open_sqlite(str(folder / "store.db"))
     assert everything_in(folder / "store.db") == before
@@ -149,9 +158,9 @@ async def test_a_store_of_a_newer_version_is_refused_and_left_as_it_is(folder: P
 
 
 async def test_a_new_store_needs_no_copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def never(*given: object) -> None:
+    def never(*given: object) -> None:
         raise AssertionError("a copy was made")
 
-    monkeypatch.setattr(sqlite, "_copy", never)
+    monkeypatch.setattr(sqlite_upgrade, "_copy", never)
     for _ in range(2):
         await (await open_sqlite(str(tmp_path / "store.db"))).close()

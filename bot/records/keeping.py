@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.records.escrow import ShareRow
 from bot.records.questions import Query
 from bot.records.rows import OutboxRow, ReportKeyRow
 
@@ -114,12 +115,12 @@ class EndReport:
 
 @dataclass(frozen=True, slots=True)
 class Rewrap:
-    """Let a report live until another month: `after` are its keys under the key of that month.
+    """Let a report live until another month: `after` are its keys and shares under the key of that month.
 
-    No effect unless its keys are exactly those `before`: somebody else may have sent it elsewhere since.
+    No effect unless its keys and shares are exactly those `before`: somebody else may have sent it elsewhere since.
     """
 
     report: bytes
     expires: str
-    before: tuple[ReportKeyRow, ...]
-    after: tuple[ReportKeyRow, ...]
+    before: tuple[ReportKeyRow | ShareRow, ...]
+    after: tuple[ReportKeyRow | ShareRow, ...]

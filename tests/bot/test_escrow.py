@@ -10,9 +10,12 @@ import pytest
 
 from bot.keeper import Keeper, KeeperAway, KeeperSpent
 from bot.keypair import KeyPair
+from bot.living import live_on
 from bot.model import Card, Form, People
 from bot.ports import Answered
-from bot.records import Desks, HeldAlike, HeldOf, ReportById, SharesOf
+from bot.records import Desks, HeldAlike, HeldOf, Lives, ReportById, SharesOf
+from bot.sealing import Sealing
+from bot.vault import Vault
 from tests.bot.letterbox import HANDLER, come_back, everything, keep, left
 from tests.world import TUESDAY, WORKSPACE, World, card, labels, quoted, said, words, world
 
@@ -68,6 +71,23 @@ async def test_the_third_makes_a_match_and_its_desk_opens_three_linked_cases(w: 
     assert texts == {"Account 20.", "Account 21.", "Account 22."}
     for receipt in receipts:
         assert "Account" in quoted(await everything(w, await come_back(w, receipt)))
+
+
+async def test_what_is_held_until_a_later_month_matches_as_before(w: World) -> None:
+    for n in (20, 21):
+        await hold(w, f"P{n}", f"Account {n}.")
+    sealing = Sealing(Vault(w.means.keyring, w.means.random), w.means.keyring, w.means.months, w.means.random)
+    for life in await w.store.read(Lives()):
+        await live_on(w.store, sealing, life.report, "2031-01")
+    assert {each.expires for each in await w.store.read(Lives())} == {"2031-01"}
+    await hold(w, "P22", "Account 22.")
+    await w.pass_time(HOURS)
+    (posted,) = matches(w)
+    opened = card(await w.press(HANDLER, posted, "Open privately"))
+    texts = {
+        quoted(card(await w.act(HANDLER, "desk.words", each.value))) for each in opened.choices[0].options
+    }
+    assert texts == {"Account 20.", "Account 21.", "Account 22."}
 
 
 async def test_a_mailbox_says_held_until_its_desk_answers(w: World) -> None:

@@ -116,6 +116,13 @@ async def test_a_closed_report_ends_after_its_desk_was_warned_and_nothing_of_it_
     assert known not in await left(w)
 
 
+async def test_its_writer_reads_that_it_will_be_erased_unless_it_is_held(w: World) -> None:
+    receipt = await closed(w)
+    assert "Some months after closing it is erased here" in said(await come_back(w, receipt))
+    w.sql("UPDATE reports SET held = 1")
+    assert "Some months after closing" not in said(await come_back(w, receipt))
+
+
 async def test_it_is_warned_two_weeks_before_and_ends_on_no_fixed_day(w: World) -> None:
     await closed(w)
     began = w.clock.now()
@@ -172,6 +179,18 @@ async def test_a_legal_hold_stops_it_and_the_desk_is_warned_anew_after_it(w: Wor
     await until(w, w.clock.now() + MOST)
     assert rows(w, "reports") == {"reports": 0}
     assert len(warnings(w)) == 2
+
+
+async def test_a_desk_is_not_warned_of_what_was_taken_back_or_is_held(w: World) -> None:
+    await closed(w)
+    await until(w, w.clock.now() + DAY)
+    soon = int(w.clock.now().timestamp()) + 3600
+    for changed in ("stage = 'withdrawn'", "held = 1"):
+        w.sql("UPDATE endings SET due = ?, warned = NULL", soon)
+        w.sql(f"UPDATE reports SET {changed}")  # noqa: S608 - fixed words
+        await until(w, w.clock.now() + timedelta(hours=6))
+        assert warnings(w) == []
+        w.sql("UPDATE reports SET stage = 'sent', held = NULL")
 
 
 async def test_it_does_not_end_while_colleagues_can_still_stand_with_it(w: World) -> None:
