@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot import passphrase
+from bot.inbox import not_locked
 from bot.model import Card, Form, People, Quote, Words
 from bot.records import AuditOf, Desks
 from bot.rotation import Rotation
@@ -321,3 +322,12 @@ async def test_two_handlers_who_lock_it_at_once_make_one_lock(w: World) -> None:
     assert (await w.fill("P2", forms[1], passphrase=TWO)).title == "This inbox is locked"
     assert w.sql("SELECT count(*) FROM locks") == [(2,)]
     assert quoted(await read(w, "P1", posted)) == "what happened"
+
+
+async def test_the_check_names_desks_that_nobody_has_locked_yet(w: World) -> None:
+    posted = await arrived(w)
+    (sentence,) = await not_locked(w.means)
+    assert "the desk hr-desk is to be locked" in sentence
+    assert await Rotation(w.means).do({"do": "inboxes"}, lambda *_: None) == sentence
+    await locked(w, posted)
+    assert await not_locked(w.means) == []

@@ -226,6 +226,25 @@ async def test_two_changes_at_once_are_one_after_the_other(tmp_path: Path) -> No
         await all_is_well(here, mine)
 
 
+async def test_a_backup_from_before_a_change_can_be_restored_until_the_old_keys_are_retired(
+    tmp_path: Path,
+) -> None:
+    backup = tmp_path / "backup.db"
+    async with busy(tmp_path) as (here, mine):
+        with closing(sqlite3.connect(here.file)) as store, closing(sqlite3.connect(backup)) as copy:
+            store.backup(copy)
+        await Rotation(here.means).rotate(silent)
+        await here.report("P31", text="After the change.", category="words")
+    for each in (here.file, *tmp_path.glob("store.db-*")):
+        each.unlink(missing_ok=True)
+    backup.replace(here.file)
+    async with world(tmp_path, start=TUESDAY + 6 * HOUR, before=here) as again:
+        await all_is_well(again, mine)
+        await Rotation(again.means).rotate(silent)
+        await Rotation(again.means).retire(silent)
+        await all_is_well(again, mine)
+
+
 # --- bad days -------------------------------------------------------------------------------------------
 
 
