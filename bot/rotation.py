@@ -128,6 +128,7 @@ class Rotation:
             if not means.keyring.retired() and not await asyncio.to_thread(self._month_tasks):
                 return "There is no old key. metoo keys rotate makes new ones."
             await asyncio.to_thread(means.months.seal_anew)
+            await means.store.write(DropKey(bytes(16)))  # after it, all that waited to be written is
             await self._seal_anew(tell)  # what was written just while the keys changed
             await self._must_be_free()
             await means.store.write(*map(DropKey, means.keyring.retired()))
