@@ -13,7 +13,7 @@ from bot.inbox import not_locked
 from bot.model import Card, Form, People, Quote, Words
 from bot.records import AuditOf, Desks
 from bot.rotation import Rotation
-from tests.world import TUESDAY, WORKSPACE, World, card, labels, quoted, said, world
+from tests.world import SHOW, TUESDAY, WORKSPACE, World, card, labels, quoted, said, world
 
 ONE, TWO = "three small grey stones", "eleven quiet green boats"
 LOCKED = {"inbox": {"hr-desk": "passphrase"}}
@@ -38,7 +38,7 @@ async def arrived(w: World, text: str = "what happened") -> Card:
 
 
 async def read(w: World, user: str, posted: Card) -> Card:
-    return card(await w.press(user, posted, "Read privately"))
+    return await w.read(user, posted)
 
 
 async def form(w: World, user: str, on: Card, label: str) -> Form:
@@ -57,7 +57,8 @@ async def locked(w: World, posted: Card) -> str:
 
 async def unlock(w: World, user: str, posted: Card, typed: str) -> Card:
     asked = await form(w, user, await read(w, user, posted), "Unlock")
-    return await w.fill(user, asked, passphrase=typed)
+    shown = await w.fill(user, asked, passphrase=typed)
+    return card(await w.press(user, shown, SHOW)) if SHOW in labels(shown) else shown
 
 
 async def admit(w: World, posted: Card, who: str = "P2", typed: str = TWO) -> Card:
