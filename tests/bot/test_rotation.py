@@ -285,19 +285,23 @@ async def test_a_full_disk_stops_a_change_of_keys_and_loses_nothing(
     monkeypatch.setattr("bot.rotation.BATCH", 2)
     async with busy(tmp_path) as (here, mine):
         rotation, store = Rotation(here.means), here.means.store
-        driver = store._writer._session._driver  # type: ignore[attr-defined]
+        session = store._writer._session  # type: ignore[attr-defined]
+
+        async def pragma(said: str) -> Any:
+            return await session.there(lambda: session._driver.execute(f"PRAGMA {said}").fetchall())
+
         rows = here.means.keyring.next(random.Random(3))
         await store.write(*map(AddKey, rows))
         here.means.keyring.take(rows)
-        ((pages,),) = await driver.execute_fetchall("PRAGMA page_count")
-        await driver.execute_fetchall(f"PRAGMA max_page_count = {pages}")
+        ((pages,),) = await pragma("page_count")
+        await pragma(f"max_page_count = {pages}")
         filler = PutDraft(DraftRow(bytes(16), bytes(10**6)))
         with pytest.raises(StoreError):
             await store.write(filler)
         with pytest.raises(StoreError):
             await asyncio.gather(rotation.rotate(silent), store.write(filler))
         await all_is_well_for_readers(here)
-        await driver.execute_fetchall("PRAGMA max_page_count = 1000000")
+        await pragma("max_page_count = 1000000")
         await rotation.rotate(silent)
         await rotation.retire(silent)
         await all_is_well(here, mine)
