@@ -26,6 +26,7 @@ from bot.config import Settings
 from bot.control import NotListening, Tell, ask, listening
 from bot.envelope import key_id
 from bot.errors import MetooError, Misconfigured, StoreError, StoreLocked
+from bot.inbox import not_locked
 from bot.key_commands import OTHER_KEY, KeyPrograms, passphrase
 from bot.keys import KeyFile, new_key_file
 from bot.means import Means, open_means
@@ -282,7 +283,7 @@ async def _check_store(settings: Settings, workplaces: Workplaces) -> list[str]:
     try:
         async with _means(settings, await _root(settings), SystemClock()) as means:
             await Service(means, {}, workplaces).setup.load()
-            return []
+            return await not_locked(means)
     except StoreLocked:
         return await _check_running(settings)
     except MetooError as error:
@@ -293,9 +294,11 @@ async def _check_running(settings: Settings) -> list[str]:
     """What is wrong between the settings and a process that serves already."""
     try:
         used = await ask(_socket(settings), {"do": "root"}, lambda *_: None)
+        if used != key_id(await _root(settings)).hex():
+            return [OTHER_KEY]
+        return (await ask(_socket(settings), {"do": "inboxes"}, lambda *_: None)).splitlines()
     except MetooError as error:
         return [str(error)]
-    return [] if used == key_id(await _root(settings)).hex() else [OTHER_KEY]
 
 
 async def _check_platform(

@@ -69,6 +69,15 @@ def _language(value: str) -> str:
     return value
 
 
+def _inbox(value: str | dict[str, str]) -> str | dict[str, str]:
+    said = {value} if isinstance(value, str) else set(value.values())
+    if said <= {"server", "passphrase"}:
+        return value
+    raise ValueError(
+        'it is "server" or "passphrase", for all desks or for each channel, such as {C0HR = "passphrase"}'
+    )
+
+
 def weekday_and_time(value: str) -> tuple[int, int, int]:
     """Read "Mon 09:00" as weekday (Monday is 0), hour and minute. Raises ValueError."""
     found = re.fullmatch(r"\s*([A-Za-z]{3})[a-z]*\s+([01]?\d|2[0-3]):([0-5]\d)\s*", value)
@@ -111,7 +120,7 @@ class WorkspaceSettings(_Part):
     """How a desk's promise to answer is counted (see `bot.deadlines`)."""
     noise: float | None = Field(default=None, ge=0.01, le=10)
     """From 5,000 members on: the budget (epsilon) of the noise in each weekly number of a digest (see `bot.noise`)."""
-    inbox: Literal["server", "passphrase"] | dict[str, Literal["server", "passphrase"]] = "server"
+    inbox: Annotated[str | dict[str, str], AfterValidator(_inbox)] = "server"
     """What opens the inboxes of desks: the server's key, or passphrases of handlers; for all, or by channel."""
     escrow: Annotated[int, AfterValidator(_threshold)] = 0
     """How many different people must name the same person before held reports are released; 0 for no holding."""

@@ -125,9 +125,9 @@ class Desk:
         """Nothing, where this person could open the report; else the refusal that all get."""
         await self.open(actor, report_id, pressed)
 
-    async def accept(self, actor: Actor, report_id: bytes) -> None:
+    async def accept(self, actor: Actor, report_id: bytes, pressed: Place | None = None) -> None:
         """Keep that this handler accepted it, on the way to a report. Raises Refusal."""
-        opened = await self.open(actor, report_id)
+        opened = await self.open(actor, report_id, pressed)
         if not await self.accepted(actor):
             await self._accepted.add(str(actor.workspace), actor.user)
             await self._store.write(self.entry(actor, opened.report, "accepted not to seek the writer"))

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -22,10 +21,11 @@ from bot.i18n import N_
 from bot.keypair import SEED, KeyPair
 from bot.keys import Keyring, Purpose
 from bot.limits import Limits
+from bot.means import Means
 from bot.model import Actor
-from bot.passphrase import SALT, SHORTEST, stretch, too_weak
+from bot.passphrase import SALT, SHORTEST, new_recovery_key, read_recovery_key, stretch, too_weak
 from bot.ports import Clock, Random, Store
-from bot.records import AppendAudit, DeskRow, DropLock, LockInbox, LockRow, LocksOf, PutLock
+from bot.records import AppendAudit, DeskRow, Desks, DropLock, LockInbox, LockRow, LocksOf, PutLock
 from bot.sealing import Sealing
 from bot.vault import Vault, pad, unpad
 
@@ -46,8 +46,6 @@ _NOT_LET_IN = N_(
 )
 _NOT_NOW = N_("This inbox is locked already, so nothing was changed.")
 _LAST = N_("Nobody else has a passphrase, so this one stays. Let somebody else in first.")
-_LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-_GROUPS, _GROUP = 8, 4
 
 
 class Door(StrEnum):
@@ -134,7 +132,7 @@ class Inboxes:
         """Lock an inbox by its first passphrase, and return the recovery key. Raises Refusal."""
         if self.locked(desk):
             raise Refusal(_NOT_NOW)
-        key, recovery = self._random.randbytes(KEY), _recovery_key(self._random)
+        key, recovery = self._random.randbytes(KEY), new_recovery_key(self._random)
         mine = await self._wrap(desk, actor.user, passphrase, key)
         spare = self._row(desk, self._random.randbytes(16), "", key, salt=b"", by=self._by_recovery(recovery))
         sealed = self._vault.seal_with(key, _private_slot(desk), self._sealing.private_of(desk))
@@ -261,18 +259,22 @@ class Inboxes:
             return await asyncio.to_thread(stretch, passphrase, salt, secret)
 
     def _by_recovery(self, typed: str) -> bytes:
-        folded = re.sub(r"[^0-9A-Z]", "", typed.upper()).translate(str.maketrans("OIL", "011"))
-        return derive(folded.encode(), "metoo inbox recovery v1", salt=self._pepper)
+        return derive(read_recovery_key(typed), "metoo inbox recovery v1", salt=self._pepper)
 
     def _entry(self, desk: DeskRow, actor: Actor, did: str) -> AppendAudit:
         return self._audit.entry(desk.workspace, actor.user, did, "", self._clock.now())
 
 
-def _recovery_key(random: Random) -> str:
-    """Eight groups of four, 160 bits, without letters that look like digits (Crockford's base 32)."""
-    drawn = random.randbytes(_GROUPS * _GROUP)
-    letters = "".join(_LETTERS[each % len(_LETTERS)] for each in drawn)
-    return "-".join(letters[at : at + _GROUP] for at in range(0, len(letters), _GROUP))
+async def not_locked(means: Means) -> list[str]:
+    """A sentence for each desk that is to be locked and that no handler has locked yet."""
+    sealing = Sealing(Vault(means.keyring, means.random), means.keyring, means.months, means.random)
+    return [
+        f"The inbox of the desk {desk.channel} is to be locked, and no handler has done it yet: until then its reports"
+        " open by the server's key. A handler finds Lock this inbox on a report, or the lock in Cases."
+        for settings in means.settings.workspaces
+        for desk in await means.store.read(Desks(str(settings.workspace)))
+        if settings.locks(desk.channel) and len(sealing.private_of(desk)) == SEED
+    ]
 
 
 def _private_slot(desk: DeskRow) -> Slot:

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from bot.config import Settings
 from bot.errors import Misconfigured
+from bot.folders import make_folder
 from bot.keys import LATER, Keyring, Purpose
-from bot.months import Months, make_folder
+from bot.months import Months
 from bot.ports import Clock, Keeping, Random, Store
 from bot.records import AddKey, Chosen, Keys, OpenWindows, WorkspaceById
 

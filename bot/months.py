@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from threading import Lock
 
@@ -12,6 +11,7 @@ import structlog
 
 from bot.envelope import KEY, KEY_ID, Slot, key_id, seal, unseal
 from bot.errors import Misconfigured, UnsealError
+from bot.folders import erase_file, make_folder
 from bot.keys import sync_folder
 from bot.ports import Random
 
@@ -60,12 +60,16 @@ class Months:
         """
         with self._turn:
             last = self._last(month)
-            for generation in range(1, last):
+            for generation in (*self._earlier(month), last):
+                key = self._key(month, generation, must_exist=True)
+                if wrapped[1 : 1 + KEY_ID] == key_id(key):
+                    return key
+            for generation in range(
+                1, last
+            ):  # one that no key of ours opens may be the one that is looked for
                 if self._exists(month, generation):
-                    key = self._key(month, generation, must_exist=True)
-                    if wrapped[1 : 1 + KEY_ID] == key_id(key):
-                        return key
-            return self._key(month, last, must_exist=True)
+                    self._key(month, generation, must_exist=True)
+            return key
 
     def there(self) -> tuple[str, ...]:
         """Every month that has a key."""
@@ -75,17 +79,14 @@ class Months:
     def older(self, month: str) -> tuple[bytes, ...]:
         """The keys of a month that open and do not wrap any more."""
         with self._turn:
-            last = self._last(month)
-            there = [generation for generation in range(1, last) if self._exists(month, generation)]
-            return tuple(self._key(month, generation, must_exist=True) for generation in there)
+            return tuple(self._key(month, each, must_exist=True) for each in self._earlier(month))
 
     def renew(self, month: str) -> None:
         """Make a new key for a month, unless one was made that has not replaced all others yet."""
         with self._turn:
-            last = self._last(month)
-            if not any(self._exists(month, generation) for generation in range(1, last)):
-                self._key(month, last, must_exist=True)
-                self._key(month, last + 1, must_exist=False)
+            if not self._earlier(month):
+                self._key(month, self._last(month), must_exist=True)
+                self._key(month, self._highest(month) + 1, must_exist=False)
 
     def retire(self, month: str) -> None:
         """Erase the keys of a month that do not wrap any more: nothing is wrapped by them."""
@@ -94,15 +95,21 @@ class Months:
                 self._erase(month, generation)
 
     def seal_by(self, wrap: bytes) -> None:
-        """Seal all files by another key of the server. Going on after a crash is doing it again."""
+        """Seal what is written from now on by another key of the server."""
         with self._turn:
             if wrap != self._wrap:
                 self._older, self._wrap = (*self._older, self._wrap), wrap
+
+    def seal_anew(self) -> None:
+        """Seal all files by the key that seals now. Going on after a crash is doing it again.
+
+        Not before the old one goes: a backup from before opens the files with that.
+        """
+        with self._turn:
             for month in self.there():
-                for generation in range(1, self._last(month) + 1):
-                    if self._exists(month, generation):
-                        key = self._key(month, generation, must_exist=True)
-                        self._seal_again(key, self._files(month, generation))
+                for generation in (*self._earlier(month), self._last(month)):
+                    key = self._key(month, generation, must_exist=True)
+                    self._seal_again(key, self._files(month, generation))
             marks = [found for file in self._markers() if (found := self._read(file))]
             if marks:
                 self._seal_again(marks[0], self._markers())
@@ -122,6 +129,21 @@ class Months:
                 ) from error
 
     def _last(self, month: str) -> int:
+        """The highest generation that a key of ours opens; 1 where there is none.
+
+        After a backup from before a change of keys was restored, there are higher ones that none opens.
+        """
+        there = range(self._highest(month), 1, -1)
+        return next((generation for generation in there if self._opens(month, generation)), 1)
+
+    def _earlier(self, month: str) -> tuple[int, ...]:
+        """The generations before the last one that are there and open."""
+        return tuple(each for each in range(1, self._last(month)) if self._opens(month, each))
+
+    def _opens(self, month: str, generation: int) -> bool:
+        return any(self._read(file) for file in self._files(month, generation))
+
+    def _highest(self, month: str) -> int:
         """The highest generation of which there is a file; 1 where there is none."""
         if not _MONTH.fullmatch(month):
             raise ValueError("a month is written as 2028-11")
@@ -153,7 +175,7 @@ class Months:
         Raises Misconfigured, naming what is left, if a copy cannot be erased; the other one is gone then.
         """
         with self._turn:
-            for generation in range(1, self._last(month) + 1):
+            for generation in range(1, self._highest(month) + 1):
                 self._erase(month, generation)
 
     def _erase(self, month: str, generation: int) -> None:
@@ -259,37 +281,10 @@ def _fresh(file: Path) -> Path:
     return file.with_suffix(".new")
 
 
-def make_folder(folder: Path) -> None:
-    """Make a folder, and those above it that are missing, so that a power cut leaves them there."""
-    missing: Iterator[Path] = (each for each in (folder, *folder.parents) if not each.exists())
-    for each in reversed(list(missing)):
-        each.mkdir(mode=0o700, exist_ok=True)
-        sync_folder(each.parent)
-
-
 def _erased(file: Path) -> bool:
     """Whether nothing is left of a key's file, nor of what a crash left of its writing."""
     gone = [erase_file(each) for each in (file, _fresh(file))]
     return all(gone)
-
-
-def erase_file(file: Path) -> bool:
-    """Overwrite and remove a file; whether it is gone, or was not there."""
-    try:
-        if file.exists():
-            _overwrite(file)
-            file.unlink()
-            sync_folder(file.parent)
-    except OSError:
-        return False
-    return True
-
-
-def _overwrite(file: Path) -> None:
-    with file.open("r+b") as out:
-        out.write(bytes(file.stat().st_size))
-        out.flush()
-        os.fsync(out.fileno())
 
 
 def _both(files: list[Path]) -> str:

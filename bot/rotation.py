@@ -79,6 +79,8 @@ class Rotation:
             return "\n".join(await self.listed())
         if what == "root":
             return self._means.keyring.root_id().hex()
+        if what == "inboxes":
+            return "\n".join(await inbox.not_locked(self._means))
         if what == "rotate":
             return await self.rotate(tell)
         if what == "retire":
@@ -110,12 +112,12 @@ class Rotation:
                         "Another process made keys for this store at the same moment. Try again."
                     )
                 means.keyring.take(rows)
-            await asyncio.to_thread(means.months.seal_by, means.keyring.key(Purpose.MONTHS))
+            means.months.seal_by(means.keyring.key(Purpose.MONTHS))
             for month in await asyncio.to_thread(means.months.there):
                 await asyncio.to_thread(means.months.renew, month)
             done = await self._seal_anew(tell)
         return (
-            f"{done} values are sealed under new keys now. The old keys still open what a backup holds. Make a new"
+            f"{done} values are sealed under new keys now. The old keys still open backups from before. Make a new"
             " backup, then destroy them: metoo keys retire"
         )
 
@@ -125,7 +127,8 @@ class Rotation:
             means = self._means
             if not means.keyring.retired() and not await asyncio.to_thread(self._month_tasks):
                 return "There is no old key. metoo keys rotate makes new ones."
-            await asyncio.to_thread(means.months.seal_by, means.keyring.key(Purpose.MONTHS))
+            await asyncio.to_thread(means.months.seal_anew)
+            await means.store.write(DropKey(bytes(16)))  # after it, all that waited to be written is
             await self._seal_anew(tell)  # what was written just while the keys changed
             await self._must_be_free()
             await means.store.write(*map(DropKey, means.keyring.retired()))

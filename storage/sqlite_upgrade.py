@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-from bot.months import erase_file
+from bot.folders import erase_file
 from storage.faults import faults
 from storage.schema import head, lacks_revisions, migrate, must_be_sound
 

@@ -90,7 +90,7 @@ async def folder(tmp_path: Path) -> Path:
             await w.report(f"P{n}", text=f"What happened to {n}.", category="touch")
         await w.pass_time(timedelta(hours=5))
         for posted in [each for each in w.posts("hr-desk") if each.title == "A report arrived"]:
-            reading = card(await w.press("P1", posted, "Read privately"))
+            reading = await w.read("P1", posted)
             work = card(await w.press("P1", reading, "Work on this case"))
             await w.press("P1", work, "I work on it")
     return tmp_path

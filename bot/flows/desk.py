@@ -83,7 +83,7 @@ class DeskFlow:
 
     async def accept(self, event: Event) -> Reply:
         """Accept not to try to find out who writes, and read."""
-        await self._desk.accept(event.actor, row_id(event.ref))
+        await self._desk.accept(event.actor, row_id(event.ref), event.place)
         return await self._front(event)
 
     async def answer(self, event: Event) -> Reply:

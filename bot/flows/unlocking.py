@@ -29,9 +29,7 @@ from bot.model import (
 from bot.records import DeskRow
 
 _LONGEST = 200
-_VISIBLE = N_(
-    "What you type can be seen on your screen while you type, and passes the platform like everything you write here."
-)
+_VISIBLE = N_("What you type can be seen on your screen, and passes the platform.")
 _NOT_LOCKED = N_("This inbox is not locked by passphrases.")
 _NOBODY = N_("Please pick somebody.")
 
@@ -217,7 +215,10 @@ def begin_card(t: Translator, ref: str) -> Card:
             "You choose the first passphrase. After that you see a recovery key, once: have paper and a pen or a"
             " printer at hand. Without any passphrase and without that key, nobody can ever read these reports again."
         ),
-        t("This cannot be undone: a locked inbox stays locked."),
+        t(
+            "This cannot be undone: a locked inbox stays locked. There is no field that hides what is typed: look"
+            " around before you type, and know that the platform passes it on."
+        ),
     )
     begin = Button(t("Choose the first passphrase"), Address("inbox.begin", ref), Style.PRIMARY)
     return Card(

@@ -179,6 +179,29 @@ def test_a_mistyped_sheet_makes_no_file(folder: Path) -> None:
     assert not (folder / "root.key").exists()
 
 
+@pytest.mark.parametrize(
+    ("said", "asked"),
+    [
+        (("list",), "do list"),
+        (("rotate",), "do rotate"),
+        (("rotate", "--root", "next.key"), f"do rewrap root {bytes(range(32)).hex()}"),
+        (("retire", "--yes"), "do retire"),
+    ],
+)
+def test_changes_of_keys_are_asked_of_whoever_has_the_store_open(said: tuple[str, ...], asked: str) -> None:
+    result = call("keys", *said)
+    assert result.exit_code == 0
+    assert result.output.splitlines()[-1] == asked
+
+
+def test_old_keys_are_destroyed_only_after_a_yes() -> None:
+    result = call("keys", "retire", typed="n\n")
+    assert result.exit_code == 1
+    assert "Reports in backups from before metoo keys rotate cannot be read any more" in result.output
+    assert "do retire" not in result.output
+    assert "do retire" in call("keys", "retire", typed="y\n").output
+
+
 def test_a_passphrase_is_taken_from_a_credential_file_without_a_word_and_from_elsewhere_with_a_warning(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

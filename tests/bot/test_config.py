@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 from pydantic_settings import SettingsError
 
-from bot.config import Settings, weekday_and_time
+from bot.config import Settings, WorkspaceSettings, weekday_and_time
 from bot.errors import Misconfigured, Refusal
 from bot.model import Place, Workspace
 from bot.workplaces import Workplaces
@@ -270,3 +270,31 @@ def test_a_public_address_is_https_or_loopback_or_none(folder: Path, address: st
     settings = Settings()
     assert settings.web.public_url == address
     assert not settings.workspaces[0].attachments
+
+
+@pytest.mark.parametrize(
+    ("inbox", "locked"),
+    [
+        ("server", set()),
+        ("passphrase", {"C1", "C2"}),
+        ({"C2": "passphrase"}, {"C2"}),
+        ({"C1": "server", "C2": "server"}, set()),
+    ],
+)
+def test_inboxes_are_locked_for_all_desks_or_for_some(inbox: object, locked: set[str]) -> None:
+    given = {"platform": "slack", "id": "T1", "desks": ["C1", "C2"], "inbox": inbox}
+    settings = WorkspaceSettings.model_validate(given)
+    assert {channel for channel in settings.desks if settings.locks(channel)} == locked
+
+
+@pytest.mark.parametrize(
+    ("inbox", "said"),
+    [
+        ("password", 'it is "server" or "passphrase"'),
+        ({"C1": "yes"}, 'it is "server" or "passphrase"'),
+        ({"C9": "passphrase"}, "inbox names C9, which is not among desks"),
+    ],
+)
+def test_a_lock_that_cannot_be_is_a_sentence(inbox: object, said: str) -> None:
+    with pytest.raises(ValidationError, match=said):
+        WorkspaceSettings.model_validate({"platform": "slack", "id": "T1", "desks": ["C1"], "inbox": inbox})

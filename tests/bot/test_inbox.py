@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from bot import passphrase
+from bot.inbox import not_locked
 from bot.model import Card, Form, People, Quote, Words
 from bot.records import AuditOf, Desks
 from bot.rotation import Rotation
-from tests.world import TUESDAY, WORKSPACE, World, card, labels, quoted, said, world
+from tests.world import SHOW, TUESDAY, WORKSPACE, World, card, labels, quoted, said, world
 
 ONE, TWO = "three small grey stones", "eleven quiet green boats"
 LOCKED = {"inbox": {"hr-desk": "passphrase"}}
@@ -37,7 +38,7 @@ async def arrived(w: World, text: str = "what happened") -> Card:
 
 
 async def read(w: World, user: str, posted: Card) -> Card:
-    return card(await w.press(user, posted, "Read privately"))
+    return await w.read(user, posted)
 
 
 async def form(w: World, user: str, on: Card, label: str) -> Form:
@@ -56,7 +57,8 @@ async def locked(w: World, posted: Card) -> str:
 
 async def unlock(w: World, user: str, posted: Card, typed: str) -> Card:
     asked = await form(w, user, await read(w, user, posted), "Unlock")
-    return await w.fill(user, asked, passphrase=typed)
+    shown = await w.fill(user, asked, passphrase=typed)
+    return card(await w.press(user, shown, SHOW)) if SHOW in labels(shown) else shown
 
 
 async def admit(w: World, posted: Card, who: str = "P2", typed: str = TWO) -> Card:
@@ -321,3 +323,12 @@ async def test_two_handlers_who_lock_it_at_once_make_one_lock(w: World) -> None:
     assert (await w.fill("P2", forms[1], passphrase=TWO)).title == "This inbox is locked"
     assert w.sql("SELECT count(*) FROM locks") == [(2,)]
     assert quoted(await read(w, "P1", posted)) == "what happened"
+
+
+async def test_the_check_names_desks_that_nobody_has_locked_yet(w: World) -> None:
+    posted = await arrived(w)
+    (sentence,) = await not_locked(w.means)
+    assert "the desk hr-desk is to be locked" in sentence
+    assert await Rotation(w.means).do({"do": "inboxes"}, lambda *_: None) == sentence
+    await locked(w, posted)
+    assert await not_locked(w.means) == []

@@ -311,13 +311,14 @@ def test_files_are_sealed_by_another_key_of_the_server_and_both_open_meanwhile(
         written(self, file, key)
 
     monkeypatch.setattr(Months, "_write", full)
+    months.seal_by(new)
     with pytest.raises(Misconfigured, match=r"No space left on device\. Nothing is lost"):
-        months.seal_by(new)
+        months.seal_anew()
     monkeypatch.setattr(Months, "_write", written)
     again = Months(folders, new, RANDOM, older=(WRAP,))
     for each in (months, again):
         assert {month: each.key(month) for month in keys} == keys
-    again.seal_by(new)
+    again.seal_anew()
     again.forget()
     assert {month: Months(folders, new, RANDOM).key(month, must_exist=True) for month in keys} == keys
     with pytest.raises(Misconfigured, match="missing or damaged"):
@@ -340,3 +341,21 @@ def test_a_new_generation_that_finds_no_room_is_not_used(
     with pytest.raises(Misconfigured, match="Read-only file system"):
         months.renew(MONTH)
     assert months.key(MONTH) == key
+
+
+def test_with_the_servers_keys_of_a_backup_from_before_a_change_months_open_as_they_did_then(
+    folders: tuple[Path, Path],
+) -> None:
+    months, new = opened(folders), RANDOM.randbytes(32)
+    key = months.key(MONTH)
+    months.seal_by(new)
+    months.renew(MONTH)
+    assert months.key(MONTH) != key
+    before = opened(folders)
+    assert before.key(MONTH, must_exist=True) == key
+    assert before.opening(MONTH, VERSION + key_id(key)) == key
+    before.renew(MONTH)
+    assert before.key(MONTH) != key
+    assert before.older(MONTH) == (key,)
+    before.destroy(MONTH)
+    assert [file for folder in folders for file in folder.iterdir()] == []

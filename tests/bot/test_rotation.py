@@ -14,12 +14,13 @@ from typing import Any
 
 import pytest
 
+from bot import shares
 from bot.audit import Audit
 from bot.envelope import VERSION, key_id
 from bot.errors import Misconfigured, StoreError
 from bot.keys import RENEWED, Keyring, Purpose
 from bot.months import Months
-from bot.records import AddKey, AuditOf, Desks, DraftRow, Keys, PutDraft
+from bot.records import AddKey, AuditOf, Desks, DraftRow, Keys, MatchRow, PutDraft, ShareRow
 from bot.rotation import COLUMNS, Rotation
 from bot.vault import Vault
 from storage.tables import TABLES
@@ -40,7 +41,7 @@ async def busy(folder: Path, *, digest: bool = False) -> AsyncIterator[tuple[Wor
         await here.stand(here.posts("solidarity")[0], *range(21, 31))
         await here.pass_time(5 * HOUR)
         (arrived,) = here.posts("hr-desk")
-        reading = card(await here.press("P1", arrived, "Read privately"))
+        reading = await here.read("P1", arrived)
         work = card(await here.press("P1", reading, "Work on this case"))
         await here.press("P1", work, "I work on it")
         if digest:
@@ -51,7 +52,7 @@ async def busy(folder: Path, *, digest: bool = False) -> AsyncIterator[tuple[Wor
 async def all_is_well(here: World, mine: str) -> None:
     """That everything opens: for the desk, for the receipt, for those who stand, and for who checks the log."""
     arrived = here.posts("hr-desk")[0]
-    reading = await here.press("P1", arrived, "Read privately")
+    reading = await here.read("P1", arrived)
     assert "What happened." in repr_of(reading)
     opened = await here.fill("P40", await here.act("P40", "receipt"), words=mine)  # type: ignore[arg-type]
     assert "Your report" in said(opened)
@@ -226,6 +227,55 @@ async def test_two_changes_at_once_are_one_after_the_other(tmp_path: Path) -> No
         await all_is_well(here, mine)
 
 
+async def test_a_backup_from_before_a_change_can_be_restored_until_the_old_keys_are_retired(
+    tmp_path: Path,
+) -> None:
+    backup = tmp_path / "backup.db"
+    async with busy(tmp_path) as (here, mine):
+        with closing(sqlite3.connect(here.file)) as store, closing(sqlite3.connect(backup)) as copy:
+            store.backup(copy)
+        await Rotation(here.means).rotate(silent)
+        await here.report("P31", text="After the change.", category="words")
+    for each in (here.file, *tmp_path.glob("store.db-*")):
+        each.unlink(missing_ok=True)
+    backup.replace(here.file)
+    async with world(tmp_path, start=TUESDAY + 6 * HOUR, before=here) as again:
+        await all_is_well(again, mine)
+        await Rotation(again.means).rotate(silent)
+        await Rotation(again.means).retire(silent)
+        await all_is_well(again, mine)
+
+
+async def test_what_is_held_in_escrow_is_sealed_anew_too(tmp_path: Path) -> None:
+    async with busy(tmp_path) as (here, _):
+        means, vault = here.means, Vault(here.means.keyring, here.means.random)
+        ((report, expires),) = here.sql("SELECT id, expires FROM reports")
+        match = MatchRow(bytes(15) + b"1", str(WORKSPACE), bytes(16), b"")
+        share = ShareRow(report, bytes(16), b"")
+        (column,) = shares.SEALED
+        slots = column.slot(match, str(WORKSPACE)), shares.WRAPPED.slot(share, str(WORKSPACE))
+        month = means.months.key(expires)
+        sealed = vault.seal(slots[0], b"a match"), vault.seal_with(month, slots[1], b"a share")
+        here.sql(
+            "INSERT INTO matches (id, workspace, tag, key, opening) VALUES (?, ?, ?, ?, ?)",
+            match.id,
+            match.workspace,
+            match.tag,
+            sealed[0],
+            b"",
+        )
+        with closing(sqlite3.connect(here.file)) as behind, behind:
+            behind.execute(
+                "INSERT INTO shares (report, holder, sealed) VALUES (?, ?, ?)", (report, bytes(16), sealed[1])
+            )
+        rotation = Rotation(means)
+        await rotation.rotate(silent)
+        await rotation.retire(silent)
+        ((key,),), ((kept,),) = here.sql("SELECT key FROM matches"), here.sql("SELECT sealed FROM shares")
+        assert vault.unseal(slots[0], key) == b"a match"
+        assert vault.unseal_with(means.months.opening(expires, kept), slots[1], kept) == b"a share"
+
+
 # --- bad days -------------------------------------------------------------------------------------------
 
 
@@ -235,19 +285,23 @@ async def test_a_full_disk_stops_a_change_of_keys_and_loses_nothing(
     monkeypatch.setattr("bot.rotation.BATCH", 2)
     async with busy(tmp_path) as (here, mine):
         rotation, store = Rotation(here.means), here.means.store
-        driver = store._writer._session._driver  # type: ignore[attr-defined]
+        session = store._writer._session  # type: ignore[attr-defined]
+
+        async def pragma(said: str) -> Any:
+            return await session.there(lambda: session._driver.execute(f"PRAGMA {said}").fetchall())
+
         rows = here.means.keyring.next(random.Random(3))
         await store.write(*map(AddKey, rows))
         here.means.keyring.take(rows)
-        ((pages,),) = await driver.execute_fetchall("PRAGMA page_count")
-        await driver.execute_fetchall(f"PRAGMA max_page_count = {pages}")
+        ((pages,),) = await pragma("page_count")
+        await pragma(f"max_page_count = {pages}")
         filler = PutDraft(DraftRow(bytes(16), bytes(10**6)))
         with pytest.raises(StoreError):
             await store.write(filler)
         with pytest.raises(StoreError):
             await asyncio.gather(rotation.rotate(silent), store.write(filler))
         await all_is_well_for_readers(here)
-        await driver.execute_fetchall("PRAGMA max_page_count = 1000000")
+        await pragma("max_page_count = 1000000")
         await rotation.rotate(silent)
         await rotation.retire(silent)
         await all_is_well(here, mine)

@@ -25,7 +25,7 @@ from bot.envelope import derive, key_id, seal, unseal
 from bot.erased import Erased, mark
 from bot.inbox import Inboxes
 from bot.keypair import KeyPair
-from bot.keys import KeyFile, Keyring, Purpose, keep_key_file, new_key_file
+from bot.keys import LATER, KeyFile, Keyring, Purpose, keep_key_file, new_key_file
 from bot.limits import Limits
 from bot.model import Actor, Workspace
 from bot.months import Months
@@ -57,7 +57,7 @@ def fixed() -> random.Random:
 def keyring() -> Keyring:
     rows = tuple(KeyRow(*(bytes.fromhex(row[0]), row[1], bytes.fromhex(row[2]))) for row in VECTORS["rows"])
     keyring, made = Keyring.open(KEY, rows, fixed())
-    assert made == ()
+    assert {row.purpose for row in made} <= LATER
     return keyring
 
 
@@ -90,7 +90,8 @@ def test_the_key_on_paper() -> None:
 
 
 def test_the_keyring(keyring: Keyring) -> None:
-    assert {purpose.value: keyring.key(purpose).hex() for purpose in Purpose} == VECTORS["keyring"]
+    known = VECTORS["keyring"]
+    assert {name: keyring.key(Purpose(name)).hex() for name in known} == known
 
 
 def test_key_pairs() -> None:

@@ -19,6 +19,7 @@ const en = {
   watches: "How many people could read each desk when it was last looked at, so that the desk is told when that changes. No names.",
   cases: "What a desk keeps of a report for itself: who works on it, who must not, notes. Sealed.",
   audit: "What handlers and admins did, in a chain that shows when something is missing. Sealed; nothing a reporter said or did is in it.",
+  locks: "The passphrases by which handlers unlock the inbox of a desk, one row for each, and one for the recovery key. What is sealed in a row opens only by what is typed.",
   setups: "Which handlers accepted not to seek who wrote. Sealed.",
   chosen: "What admins set up in chat, and who changed it. Sealed.",
   keys: "Keys of the bot, wrapped by the root key, which is not in the database.",
