@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.bench import filing, measure, parts, sizes, slack, surge
+from tests.bench import discord, filing, measure, parts, sizes, slack, surge
 from tests.bench.measure import Figure, Lap
 
 TINY: dict[str, Callable[[Path], Awaitable[list[Figure]]]] = {
     "surge": lambda folder: surge.run(folder, people=400, size=50),
     "sizes": lambda folder: sizes.run(folder, (10, 20, 30, 40, 50), press=8),
     "slack": lambda folder: slack.run(folder, share=200),
+    "discord": lambda folder: discord.run(folder, share=100),
     "filing": lambda folder: filing.run(folder, reports=1),
 }
 

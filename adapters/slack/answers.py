@@ -33,7 +33,7 @@ SETTLE = 0.3
 CROWD = 32
 """So many presses that wait for their acknowledgement are a surge, in which what is said beside a post gives way."""
 
-GIVE_WAY = 0.2
+GIVE_WAY = 1.0
 """Seconds for which each answer beside a post gives way in a surge; Slack takes it for half an hour."""
 
 BESIDE = 64

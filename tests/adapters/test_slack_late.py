@@ -135,3 +135,28 @@ async def test_stopping_waits_for_the_answer_in_flight(opened: Open) -> None:
     script.gate.set()
     assert "Only you see this." in (await asked).text
     await closing
+
+
+async def test_a_press_is_acknowledged_only_after_it_is_done(opened: Open) -> None:
+    stage, script = await opened()
+    place = stage.add_channel(DESK, readers=(ANN,))
+    post = Card("Post", buttons=(Button("Stand", Address("stand")),))
+    ref = await stage.connection.platform.post(place, post, "n")
+    script.replies["stand"] = Card("Kept", aside=True)
+    script.gate.clear()
+    acknowledged: list[bool] = []
+    send = stage.wire.send
+
+    async def watched(kind: str, payload: dict[str, object]) -> dict[str, object] | None:
+        answer = await send(kind, payload)
+        acknowledged.append(script.gate.is_set())
+        return answer
+
+    stage.wire.send = watched  # type: ignore[method-assign]  # to see when
+    pressing = asyncio.create_task(stage.press_post(ANN, DESK, ref, "Stand"))
+    await heard(script, 1)
+    for _ in range(20):
+        await asyncio.sleep(0.001)
+    script.gate.set()
+    assert "Kept" in (await pressing).text
+    assert acknowledged == [True]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Protocol
 
-from tests.bench import filing, sizes, slack, start, surge
+from tests.bench import discord, filing, sizes, slack, start, surge
 from tests.bench.measure import Figure
 
 
@@ -27,6 +27,10 @@ async def _sizes(folder: Path, *, quick: bool) -> list[Figure]:
 
 async def _slack(folder: Path, *, quick: bool) -> list[Figure]:
     return await slack.run(folder, share=5 if quick else 1)
+
+
+async def _discord(folder: Path, *, quick: bool) -> list[Figure]:
+    return await discord.run(folder, share=5 if quick else 1)
 
 
 async def _filing(folder: Path, *, quick: bool) -> list[Figure]:

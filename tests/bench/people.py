@@ -1,6 +1,7 @@
-"""A process of its own that is Slack: it lists members, takes what is said beside posts, and presses when told.
+"""A process of its own that is Slack, and as much of Discord as takes answers.
 
-It reads an order a line (JSON) and answers in a line. Everything it sends is signed when it is sent.
+It lists members, takes what is said beside posts, and presses when told: it reads an order a line (JSON) and
+answers in a line. Everything it sends is signed when it is sent.
 """
 
 from __future__ import annotations
@@ -142,6 +143,9 @@ async def main() -> None:
     app = web.Application()
     app.router.add_route("*", "/api/{method}", slack.api)
     app.router.add_post("/hook", slack.hook)
+    app.router.add_get("/api/v10/users/@me", _discord)
+    app.router.add_get("/api/v10/oauth2/applications/@me", _discord)
+    app.router.add_post("/api/v10/interactions/{id}/{token}/callback", _discord)
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
@@ -150,6 +154,17 @@ async def main() -> None:
         asked = json.loads(order)
         _say({"asides": slack.asides} if asked == "asides" else await _presses(asked))
     await runner.cleanup()
+
+
+async def _discord(request: web.Request) -> web.Response:
+    """One answer for all that discord.py asks here; it compares the whole content type."""
+    await request.read()
+    known = {"id": "1", "username": "metoo", "discriminator": "0", "avatar": None, "bot": True}
+    app = {"owner": known, "name": "metoo", "icon": None, "verify_key": "", "summary": "", "description": ""}
+    rest = {"bot_public": False, "bot_require_code_grant": False, "flags": 0}
+    answered = {"interaction": {"id": "1", "type": 3}, "resource": {"type": 4, "message": None}}
+    said = json.dumps(known | app | rest | answered).encode()
+    return web.Response(body=said, headers={"Content-Type": "application/json"})
 
 
 def _say(line: Json) -> None:

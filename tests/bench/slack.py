@@ -35,6 +35,8 @@ from tests.bench.plain import Plain, plain
 
 ANY = pattern("")
 INSTANT = 10_000
+UNTOLD = "http://nobody.invalid/"
+"""An address at which we would not answer: only the press and its acknowledgement are measured."""
 LINES = 1000
 """Connections on which those press who press at one instant."""
 
@@ -52,7 +54,7 @@ class People:
     async def press(self, port: int, people: Sequence[str], ref: str, **how: Any) -> Lap:
         """Let everybody press once, and see that nobody was refused."""
         order = {"port": port, "path": PATH, "people": people, "ref": ref, "action": STAND}
-        order |= {"instant": False, "hook": "", "in_flight": 64} | how
+        order |= {"instant": False, "hook": UNTOLD, "in_flight": 64} | how
         used = time.process_time()
         said = await self._ask(order)
         used = time.process_time() - used
@@ -76,7 +78,7 @@ class People:
 
 
 @asynccontextmanager
-async def _people() -> AsyncIterator[People]:
+async def people_process() -> AsyncIterator[People]:
     """Those who press; they have a processor of their own while they are here."""
     both = os.sched_getaffinity(0)
     command = [sys.executable, "-m", "tests.bench.people"]
@@ -147,7 +149,7 @@ async def run(folder: Path, *, share: int = 1) -> list[Figure]:
     """All of it; a `share` of everything where that is more than one."""
     workspace = Workspace("slack", TEAM)
     async with (
-        _people() as people,
+        people_process() as people,
         place(folder, workspace=workspace) as here,
         plain(folder / "naive.db") as rows,
         _ours(here, people.port) as port,

@@ -1,0 +1,157 @@
+"""Discord: a press as the SDK reads it, to the answer it has sent; ours, a view that does nothing, a naive bot.
+
+The gateway's socket is left out on all sides alike; the answers go to a process of its own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import discord
+
+from adapters.discord.answer import Answers
+from adapters.discord.connection import _Client
+from bot.model import Workspace
+from tests.adapters.discord_interactions import COMPONENT, Message
+from tests.adapters.discord_server import DiscordServer
+from tests.adapters.discord_world import GUILD, LOBBY, Person, World
+from tests.bench.measure import Figure, Lap, Press, about, costs, lap, pairs, rates
+from tests.bench.place import STAND, crowd, place
+from tests.bench.plain import plain
+from tests.bench.slack import people_process
+
+INSTANT = 10_000
+Interaction = discord.Interaction[Any]
+
+
+class Crowd:
+    """Makes presses of people, hands them to a client, and knows when each is answered."""
+
+    def __init__(self, ref: str) -> None:
+        self._server = DiscordServer(World())
+        self._server.world.add_person(Person("1"))
+        self._post = Message("77", LOBBY, 0, {"components": []})
+        self._button = {"component_type": 2, "custom_id": f"{STAND}:{ref}"}
+        self._waiting: dict[int, asyncio.Future[None]] = {}
+        self._payload = self._server._interaction(COMPONENT, self._button, "1", self._post)
+
+    def press(self, client: discord.Client) -> Press:
+        async def one(person: str) -> None:
+            known = int(person[1:], 16) + 10**6
+            member = self._payload["member"]
+            payload: Any = self._payload | {
+                "id": str(known),
+                "member": member | {"user": member["user"] | {"id": str(known)}},
+            }
+            answered = self._waiting[known] = asyncio.get_running_loop().create_future()
+            client._connection.parse_interaction_create(payload)
+            await answered
+            del self._waiting[known]
+
+        return one
+
+    def answering(
+        self, answer: Callable[[Interaction], Awaitable[object]]
+    ) -> Callable[[Interaction], Awaitable[None]]:
+        async def answered(interaction: Interaction) -> None:
+            waiting = self._waiting[interaction.id]
+            try:
+                await answer(interaction)
+            except BaseException as error:
+                waiting.set_exception(error)
+                raise
+            assert interaction.response.is_done(), "a press was not answered"
+            waiting.set_result(None)
+
+        return answered
+
+
+@asynccontextmanager
+async def _logged_in(client: discord.Client) -> AsyncIterator[discord.Client]:
+    async with client:
+        await client.login("made-up")
+        yield client
+
+
+def _bare(answer: Callable[[Interaction], Awaitable[None]], ref: str) -> discord.Client:
+    """A client with one button in a view that stays."""
+    client = discord.Client(intents=discord.Intents(guilds=True))
+    view = discord.ui.View(timeout=None)
+    button: discord.ui.Button[Any] = discord.ui.Button(label="Me too", custom_id=f"{STAND}:{ref}")
+    button.callback = answer  # type: ignore[method-assign, assignment]  # as its documentation does
+    view.add_item(button)
+
+    client.add_view(view)
+    return client
+
+
+async def _said(interaction: Interaction) -> None:
+    await interaction.response.send_message("Kept", ephemeral=True)
+
+
+async def run(folder: Path, *, share: int = 1) -> list[Figure]:
+    """All of it; a `share` of everything where that is more than one."""
+    before, workspace = discord.http.Route.BASE, Workspace("discord", GUILD)
+    async with (
+        people_process() as people,
+        place(folder, workspace=workspace) as here,
+        plain(folder / "naive.db") as rows,
+    ):
+        discord.http.Route.BASE = f"http://127.0.0.1:{people.port}/api/v10"
+
+        async def naively(interaction: Interaction) -> None:
+            await rows.alone(str(interaction.user.id))
+            await _said(interaction)
+
+        try:
+            ref = here.wall.id.hex()
+            some = Crowd(ref)
+            answers = Answers(here.service.core.handle, 2.0)
+            async with (
+                _logged_in(_Client(some.answering(answers.to))) as ours,
+                _logged_in(_bare(some.answering(_said), ref)) as bare,
+                _logged_in(_bare(some.answering(naively), ref)) as naive,
+            ):
+                presses = {
+                    name: some.press(each)
+                    for name, each in (("ours", ours), ("bare", bare), ("naive", naive))
+                }
+                found, count = await _measured(presses, share)
+            assert here.stored() == count
+            return found
+        finally:
+            discord.http.Route.BASE = before
+
+
+async def _measured(presses: dict[str, Press], share: int) -> tuple[list[Figure], int]:
+    laps: dict[str, list[Lap]] = {name: [] for name in presses}
+    everybody, size = crowd(30_000), 400 // share
+    for turn in range(5):
+        for name, press in presses.items():
+            laps[name].append(await lap(press, everybody[turn * size : (turn + 1) * size], 64))
+    found = [
+        Figure(
+            f"Discord press, committed first, 64 in flight ÷ {said}",
+            pairs(rates(laps["ours"]), rates(laps[other])),
+            target,
+            {"by processor": round(1 / pairs(costs(laps["ours"]), costs(laps[other])), 2)}
+            | about(laps["ours"], "ours")
+            | about(laps[other], other),
+        )
+        for other, said, target in (
+            ("bare", "a view that does nothing", "≥ 0.85"),
+            ("naive", "the naive bot", "≥ 3.0"),
+        )
+    ]
+    count = INSTANT // share
+    for name in ("ours", "bare"):
+        once = await lap(presses[name], everybody[-count:], count)
+        in_time = sum(each <= 3 for each in once.waits) / count
+        beside = {"last answer after s": round(once.waits[-1], 2), "a second": round(once.rate)}
+        title = f"share of {count:,} presses at one instant answered within 3 s on Discord: {name}"
+        found.append(Figure(title, in_time, "≥ 1.0" if name == "ours" else "", beside))
+    return found, 5 * size + count
