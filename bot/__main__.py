@@ -3,41 +3,38 @@
 from __future__ import annotations
 
 import asyncio
-import gc
-import signal
-import tempfile
-from collections.abc import AsyncIterator, Coroutine, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from random import SystemRandom
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
+from adapters.keeper.client import DistantKeeper
+from adapters.keeper.server import served
 from adapters.onetime.site import OneTime
 from adapters.web import Site
-from bot import backup, noise, restoring
-from bot.audit import Audit, heads
-from bot.bulletin import as_text
+from bot import backup, restoring
 from bot.cli import Programs, command
 from bot.clock import SystemClock
 from bot.config import Settings
 from bot.control import NotListening, Tell, ask, listening
-from bot.envelope import key_id
-from bot.errors import MetooError, Misconfigured, StoreError, StoreLocked
+from bot.errors import MetooError, Misconfigured, StoreLocked
 from bot.inbox import not_locked
-from bot.key_commands import OTHER_KEY, KeyPrograms, passphrase
+from bot.inspecting import audit_faults, digests, running_faults
+from bot.keeper import Keeper
+from bot.key_commands import KeyPrograms, passphrase
 from bot.keys import KeyFile, new_key_file
 from bot.means import Means, open_means
-from bot.mistakes import PLATFORMS
 from bot.model import Place
-from bot.ports import Clock, KeyProvider, KeyService, Linked, Store
+from bot.ports import Clock, KeyProvider, KeyService, Linked
+from bot.process import kept_in, lacking, ready, served_platforms, settle, until_stopped, wrong_platforms
 from bot.providers import FixedKey, configured
-from bot.records import AuditOf, Chosen, Keys
 from bot.rotation import Rotation
 from bot.service import Service
-from bot.vault import Vault
 from bot.workplaces import Workplaces
 from storage.copying import build, read_all
 from storage.files import file_of
@@ -48,15 +45,6 @@ if TYPE_CHECKING:
     from adapters.sandbox.program import Practice
 
 _RANDOM = SystemRandom()
-_NOTHING = (
-    "There is nothing to serve: set METOO_SLACK__BOT_TOKEN or METOO_DISCORD__TOKEN. Which channels are for what an"
-    " admin then says in chat (/metoo, Set up), or metoo.toml in [[workspaces]]."
-)
-
-_UNDECIDED = (
-    "This digest is not decided yet. How many members there are is known only while metoo runs, so that no numbers are"
-    " shown here."
-)
 
 
 def main() -> None:
@@ -71,6 +59,7 @@ def main() -> None:
             KeyPrograms(_root, _services, change_keys, _RANDOM),
             back_up,
             restore,
+            keep,
         )
     )()
 
@@ -78,13 +67,13 @@ def main() -> None:
 async def run(settings: Settings) -> None:
     """Serve the configured platforms until SIGTERM or SIGINT."""
     root = await _root(settings)
-    if wrong := _wrong_platforms(settings) or _missing(settings) or _lacking(settings):
+    if wrong := wrong_platforms(settings) or _missing(settings) or lacking(settings):
         raise Misconfigured("\n".join(wrong))
     site = Site(settings.web.host, settings.web.port)
     workplaces = Workplaces(settings)
     connections = _connections(settings, site, workplaces)
     async with _means(settings, root, SystemClock()) as means:
-        site.ready_when(lambda: _ready(means.store, connections))
+        site.ready_when(lambda: ready(means.store, connections))
         service = Service(means, connections, workplaces)
         await service.prepare()
         if settings.web.public_url:
@@ -98,7 +87,7 @@ async def run(settings: Settings) -> None:
         )
         try:
             async with listening(_socket(settings), Rotation(means).do):
-                await _until_stopped(service.serve())
+                await until_stopped(service.serve())
         finally:
             await site.stop()
 
@@ -126,7 +115,7 @@ async def check(settings: Settings) -> list[str]:
     found = await _check_store(settings, workplaces)
     for platform in ("slack", "discord"):
         served = [each for each in workplaces.workspaces if each.platform == platform]
-        if served or platform in _platforms(settings):
+        if served or platform in served_platforms(settings):
             desks = [each.place(desk) for each in served for desk in each.desks]
             others = [
                 each.place(channel)
@@ -135,34 +124,19 @@ async def check(settings: Settings) -> list[str]:
                 if channel
             ]
             found += await _check_platform(platform, settings, workplaces, desks, others)
-    return found + _wrong_platforms(settings) + _lacking(settings)
+    return found + wrong_platforms(settings) + lacking(settings)
 
 
 async def verify_audit(settings: Settings, head: bytes | None) -> list[str]:
-    """What is wrong with the log of what handlers did, as sentences; `head` is one that a digest printed."""
+    """What is wrong with the log of what handlers did."""
     async with _alone(settings) as means:
-        audit = Audit(Vault(means.keyring, means.random), means.random)
-        chosen = [each.workspace for each in await means.store.read(Chosen())]
-        names = dict.fromkeys([*(str(each.workspace) for each in settings.workspaces), *chosen])
-        logs = {each: await means.store.read(AuditOf(each)) for each in names}
-    found = [f"{name}: {said}" for name, log in logs.items() if (said := audit.verify(log))]
-    if head is not None and not found and head not in set().union(*map(heads, logs.values())):
-        found.append(
-            "No log ever had this head: entries were taken out or changed, or it is of another store."
-        )
-    return found
+        return await audit_faults(means, settings, head)
 
 
 async def preview_digest(settings: Settings) -> list[str]:
     """The digest of the last closed week of each workspace, as text, posted nowhere."""
-    found, workplaces = [], Workplaces(settings)
     async with _alone(settings) as means:
-        service = Service(means, {}, workplaces)
-        await service.setup.load()
-        for each in workplaces.workspaces:
-            card, decided = await service.digest.preview(each)
-            found.append(f"{each.workspace}\n\n{as_text(card)}" + ("" if decided else f"\n\n{_UNDECIDED}"))
-    return found
+        return await digests(means, settings)
 
 
 async def back_up(settings: Settings, file: Path, progress: backup.Progress) -> list[str]:
@@ -191,7 +165,7 @@ async def sandbox(port: int | None, data: Path | None) -> None:
     """Serve the practice workplace until it is stopped."""
     from adapters.sandbox.program import Practice  # noqa: PLC0415 - what is not used is not imported
 
-    async with _folder(data) as folder:
+    async with kept_in(data) as folder:
         practice = Practice(folder, port, kept=data is not None, rows=lambda: dump(str(folder / "metoo.db")))
         key = _practice_key(folder) if data else FixedKey(_RANDOM.randbytes(32))
         async with _means(practice.settings, key.root(), practice.clock) as means:
@@ -200,9 +174,21 @@ async def sandbox(port: int | None, data: Path | None) -> None:
             await service.prepare()
             await service.setup.adopt(practice.workspace, practice.chosen)
             try:
-                await _until_stopped(_practise(service, practice))
+                await until_stopped(_practise(service, practice))
             finally:
                 await practice.close()
+
+
+async def keep(settings: Settings) -> None:
+    """Be the keeper of escrow until it is stopped."""
+    if settings.keeper.file is None:
+        raise Misconfigured(
+            "The keeper needs a key of its own: run `metoo keys new FILE` and set keeper.file."
+        )
+    key = await asyncio.to_thread(KeyFile(settings.keeper.file).root)
+    async with served(Keeper(key, SystemClock(), settings.keeper.budget), settings.keeper):
+        click.echo("The keeper answers. It sees no name, and keeps no question beyond the day.")
+        await until_stopped(asyncio.Event().wait())
 
 
 async def _practise(service: Service, practice: Practice) -> None:
@@ -213,65 +199,30 @@ async def _practise(service: Service, practice: Practice) -> None:
         await practice.live_through(service.core.handle)
 
 
-def settle() -> None:
-    """What is there now stays: the collector need not look at it each time somebody presses."""
-    gc.collect()
-    gc.freeze()
-
-
-def _wrong_platforms(settings: Settings) -> list[str]:
-    if not _platforms(settings):
-        return [_NOTHING]
-    practice = any(each.platform == "sandbox" for each in settings.workspaces)
-    return [f"{PLATFORMS} To practise, run `metoo sandbox`."] if practice else []
-
-
-def _lacking(settings: Settings) -> list[str]:
-    """What is set and cannot be done here: numbers without the noise that was wanted would be worse than none."""
-    wanted = any(each.noise for each in settings.workspaces)
-    return [why] if wanted and (why := noise.lacking()) else []
-
-
 def _missing(settings: Settings) -> list[str]:
     """The secrets that configured platforms lack, in the words of `metoo check`."""
-    platforms = _platforms(settings)
+    names = served_platforms(settings)
     found = []
-    if "slack" in platforms:
+    if "slack" in names:
         from adapters.slack.check import missing as of_slack  # noqa: PLC0415 - what is not used is not imported
 
         found += of_slack(settings.slack)
-    if "discord" in platforms:
+    if "discord" in names:
         from adapters.discord.check import missing as of_discord  # noqa: PLC0415 - likewise
 
         found += of_discord(settings.discord)
     return found
 
 
-def _platforms(settings: Settings) -> set[str]:
-    """The platforms that are served: those of workspaces in the file, and those for which there is a token."""
-    tokens = {"slack": settings.slack.bot_token, "discord": settings.discord.token}
-    named = {str(each.platform) for each in settings.workspaces}
-    return named | {name for name, token in tokens.items() if token.get_secret_value()}
-
-
-async def _ready(store: Store, connections: Mapping[str, Linked]) -> bool:
-    """Whether people are served: every link stands, and the store answers."""
-    try:
-        await store.read(Keys())
-    except StoreError:
-        return False
-    return all(each.connected for each in connections.values())
-
-
 def _connections(settings: Settings, site: Site, workplaces: Workplaces) -> Mapping[str, Linked]:
     made: dict[str, Linked] = {}
-    platforms = _platforms(settings)
-    if "slack" in platforms:
+    names = served_platforms(settings)
+    if "slack" in names:
         from adapters.slack.connection import SlackConnection  # noqa: PLC0415 - what is not used is not imported
 
         teams = [each.id for each in settings.workspaces if each.platform == "slack"]
         made["slack"] = SlackConnection(settings.slack, teams, site.route)
-    if "discord" in platforms:
+    if "discord" in names:
         from adapters.discord.connection import DiscordConnection  # noqa: PLC0415 - likewise
 
         made["discord"] = DiscordConnection(settings.discord, workplaces.desk_roles)
@@ -285,18 +236,7 @@ async def _check_store(settings: Settings, workplaces: Workplaces) -> list[str]:
             await Service(means, {}, workplaces).setup.load()
             return await not_locked(means)
     except StoreLocked:
-        return await _check_running(settings)
-    except MetooError as error:
-        return [str(error)]
-
-
-async def _check_running(settings: Settings) -> list[str]:
-    """What is wrong between the settings and a process that serves already."""
-    try:
-        used = await ask(_socket(settings), {"do": "root"}, lambda *_: None)
-        if used != key_id(await _root(settings)).hex():
-            return [OTHER_KEY]
-        return (await ask(_socket(settings), {"do": "inboxes"}, lambda *_: None)).splitlines()
+        return await running_faults(_socket(settings), await _root(settings))
     except MetooError as error:
         return [str(error)]
 
@@ -350,32 +290,10 @@ async def _alone(settings: Settings) -> AsyncIterator[Means]:
 async def _means(settings: Settings, root: bytes, clock: Clock) -> AsyncIterator[Means]:
     store = await open_sqlite(settings.storage.url)
     try:
-        yield await open_means(settings, store, root, clock, _RANDOM)
+        means = await open_means(settings, store, root, clock, _RANDOM)
+        yield replace(means, keeping=DistantKeeper(settings.keeper)) if settings.keeper.separate else means
     finally:
         await store.close()
-
-
-@asynccontextmanager
-async def _folder(data: Path | None) -> AsyncIterator[Path]:
-    if data is not None:
-        await asyncio.to_thread(data.mkdir, mode=0o700, parents=True, exist_ok=True)
-        yield data
-    else:
-        with tempfile.TemporaryDirectory(prefix="metoo-") as made:
-            yield Path(made)
-
-
-async def _until_stopped(serving: Coroutine[Any, Any, None]) -> None:
-    """Run until SIGTERM or SIGINT; what is being answered then is finished first."""
-    task = asyncio.ensure_future(serving)
-    loop = asyncio.get_running_loop()
-    for each in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(each, task.cancel)
-    try:
-        await task
-    except asyncio.CancelledError:
-        if not task.cancelled():
-            raise
 
 
 if __name__ == "__main__":

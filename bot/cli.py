@@ -38,6 +38,7 @@ class Programs:
     keys: KeyPrograms
     backup: Callable[[Settings, Path, Progress], Awaitable[list[str]]]
     restore: Callable[[Settings, Path], Awaitable[list[str]]]
+    keep: Callable[[Settings], Awaitable[None]]
 
 
 class Unread(click.ClickException):
@@ -104,6 +105,18 @@ def command(programs: Programs) -> click.Group:
         asyncio.run(_until_done(programs.sandbox(port, data)))
 
     metoo.add_command(key_commands(programs.keys))
+
+    @metoo.command(short_help="Be the keeper of held reports.")
+    def keeper() -> None:
+        """Hold one of the two keys of matching, for another owner than the bot, until stopped.
+
+        It listens where keeper.socket or keeper.address says, has its key in keeper.file, and answers questions about
+        at most keeper.budget different people a day and workspace. It sees no name.
+        """
+        settings = Settings()
+        logs.configure(settings.log_level)
+        asyncio.run(_until_done(programs.keep(settings)))
+
     metoo.add_command(_audit(programs))
     metoo.add_command(_weekly(programs))
     metoo.add_command(verify_proof)

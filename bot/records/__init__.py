@@ -6,311 +6,148 @@ Columns that could hold text or a person are sealed before they come here (see `
 
 from __future__ import annotations
 
-from bot.records.cases import (
-    AddMessage,
-    EraseReport,
-    FileReport,
-    MarkArrived,
-    MarkClosed,
-    MarkDelivered,
-    MarkHeld,
-    MarkOpened,
-    MarkReviewing,
-    PutRouting,
-    Restore,
-    RouteReport,
-    Withdraw,
-)
-from bot.records.changes import (
-    AddCount,
-    AddDesk,
-    AddOutbox,
-    AddWorkspace,
-    AgeDrafts,
-    CastVoice,
-    Change,
-    CloseWindow,
-    DecideDigest,
-    DropDraft,
-    DropOutbox,
-    DropOutboxAbout,
-    DropPost,
-    MoveCount,
-    OpenWindow,
-    Postpone,
-    PutDraft,
-    PutPost,
-)
-from bot.records.desks import (
-    AppendAudit,
-    AuditOf,
-    AuditRow,
-    CaseOf,
-    CaseRow,
-    Chosen,
-    ChosenRow,
-    LastAudit,
-    PutCase,
-    PutChosen,
-    PutSetup,
-    PutWatch,
-    ReportsAtDesks,
-    SetupRow,
-    Setups,
-    WatchOf,
-    WatchRow,
-)
-from bot.records.digests import (
-    CountVoices,
-    DropRemark,
-    PutRemark,
-    RemarkOf,
-    RemarkRow,
-    StartCount,
-)
-from bot.records.escrow import (
-    AnyHeld,
-    DropMatch,
-    EndQuiet,
-    HeldAlike,
-    HeldOf,
-    HeldRow,
-    Hold,
-    LetGo,
-    LetOut,
-    MarkMatched,
-    MatchById,
-    MatchRow,
-    OpenMatch,
-    ShareRow,
-    SharesOf,
-)
-from bot.records.evidence import (
-    AddAttachment,
-    AddLeaf,
-    AttachmentById,
-    ClaimAttachments,
-    DropAttachment,
-    DropLeaf,
-    Leaves,
-    TreesSince,
-)
-from bot.records.keeping import (
-    DropEnding,
-    DropErasures,
-    EndingRow,
-    EndReport,
-    ErasureRow,
-    Erasures,
-    LifeRow,
-    Lives,
-    PutEnding,
-    PutUpkeep,
-    Rewrap,
-    UpkeepOf,
-    UpkeepRow,
-)
-from bot.records.keys import (
-    AddKey,
-    ColumnsUnder,
-    CountUnder,
-    DropKey,
-    DropLock,
-    Found,
-    LockInbox,
-    LocksOf,
-    PutLock,
-    Reseal,
-    RewrapKeys,
-    SealedUnder,
-)
-from bot.records.questions import (
-    Counted,
-    Desks,
-    DigestById,
-    DigestOf,
-    DraftById,
-    Due,
-    Keys,
-    LatestDigest,
-    MessageById,
-    MessagesOf,
-    NextDue,
-    OpenWindows,
-    OutboxById,
-    PostsAbout,
-    Query,
-    ReportById,
-    ReportByLocator,
-    ReportKeys,
-    ReportsSince,
-    WindowAbout,
-    WindowById,
-    WorkspaceById,
-)
-from bot.records.rows import (
-    AttachmentRow,
-    DeskRow,
-    DigestRow,
-    DraftRow,
-    KeyRow,
-    LeafRow,
-    LockRow,
-    MessageRow,
-    OutboxRow,
-    PostRow,
-    ReportKeyRow,
-    ReportRow,
-    TreeRow,
-    WindowRow,
-    WorkspaceRow,
-)
-from bot.records.voices import MoveGrades, SupportOf, SupportRow, Ungraded, VoiceRow, Walls
-
-__all__ = [
-    "AddAttachment",
-    "AddCount",
-    "AddDesk",
-    "AddKey",
-    "AddLeaf",
-    "AddMessage",
-    "AddOutbox",
-    "AddWorkspace",
-    "AgeDrafts",
-    "AnyHeld",
-    "AppendAudit",
-    "AttachmentById",
-    "AttachmentRow",
-    "AuditOf",
-    "AuditRow",
-    "CaseOf",
-    "CaseRow",
-    "CastVoice",
-    "Change",
-    "Chosen",
-    "ChosenRow",
-    "ClaimAttachments",
-    "CloseWindow",
-    "ColumnsUnder",
-    "CountUnder",
-    "CountVoices",
-    "Counted",
-    "DecideDigest",
-    "DeskRow",
-    "Desks",
-    "DigestById",
-    "DigestOf",
-    "DigestRow",
-    "DraftById",
-    "DraftRow",
-    "DropAttachment",
-    "DropDraft",
-    "DropEnding",
-    "DropErasures",
-    "DropKey",
-    "DropLeaf",
-    "DropLock",
-    "DropMatch",
-    "DropOutbox",
-    "DropOutboxAbout",
-    "DropPost",
-    "DropRemark",
-    "Due",
-    "EndQuiet",
-    "EndReport",
-    "EndingRow",
-    "EraseReport",
-    "ErasureRow",
-    "Erasures",
-    "FileReport",
-    "Found",
-    "HeldAlike",
-    "HeldOf",
-    "HeldRow",
-    "Hold",
-    "KeyRow",
-    "Keys",
-    "LastAudit",
-    "LatestDigest",
-    "LeafRow",
-    "Leaves",
-    "LetGo",
-    "LetOut",
-    "LifeRow",
-    "Lives",
-    "LockInbox",
-    "LockRow",
-    "LocksOf",
-    "MarkArrived",
-    "MarkClosed",
-    "MarkDelivered",
-    "MarkHeld",
-    "MarkMatched",
-    "MarkOpened",
-    "MarkReviewing",
-    "MatchById",
-    "MatchRow",
-    "MessageById",
-    "MessageRow",
-    "MessagesOf",
-    "MoveCount",
-    "MoveGrades",
-    "NextDue",
-    "OpenMatch",
-    "OpenWindow",
-    "OpenWindows",
-    "OutboxById",
-    "OutboxRow",
-    "PostRow",
-    "Postpone",
-    "PostsAbout",
-    "PutCase",
-    "PutChosen",
-    "PutDraft",
-    "PutEnding",
-    "PutLock",
-    "PutPost",
-    "PutRemark",
-    "PutRouting",
-    "PutSetup",
-    "PutUpkeep",
-    "PutWatch",
-    "Query",
-    "RemarkOf",
-    "RemarkRow",
-    "ReportById",
-    "ReportByLocator",
-    "ReportKeyRow",
-    "ReportKeys",
-    "ReportRow",
-    "ReportsAtDesks",
-    "ReportsSince",
-    "Reseal",
-    "Restore",
-    "Rewrap",
-    "RewrapKeys",
-    "RouteReport",
-    "SealedUnder",
-    "SetupRow",
-    "Setups",
-    "ShareRow",
-    "SharesOf",
-    "StartCount",
-    "SupportOf",
-    "SupportRow",
-    "TreeRow",
-    "TreesSince",
-    "Ungraded",
-    "UpkeepOf",
-    "UpkeepRow",
-    "VoiceRow",
-    "Walls",
-    "WatchOf",
-    "WatchRow",
-    "WindowAbout",
-    "WindowById",
-    "WindowRow",
-    "Withdraw",
-    "WorkspaceById",
-    "WorkspaceRow",
-]
+from bot.records.cases import AddMessage as AddMessage
+from bot.records.cases import EraseReport as EraseReport
+from bot.records.cases import FileReport as FileReport
+from bot.records.cases import MarkArrived as MarkArrived
+from bot.records.cases import MarkClosed as MarkClosed
+from bot.records.cases import MarkDelivered as MarkDelivered
+from bot.records.cases import MarkHeld as MarkHeld
+from bot.records.cases import MarkOpened as MarkOpened
+from bot.records.cases import MarkReviewing as MarkReviewing
+from bot.records.cases import PutRouting as PutRouting
+from bot.records.cases import Restore as Restore
+from bot.records.cases import RouteReport as RouteReport
+from bot.records.cases import Withdraw as Withdraw
+from bot.records.changes import AddCount as AddCount
+from bot.records.changes import AddDesk as AddDesk
+from bot.records.changes import AddOutbox as AddOutbox
+from bot.records.changes import AddWorkspace as AddWorkspace
+from bot.records.changes import AgeDrafts as AgeDrafts
+from bot.records.changes import CastVoice as CastVoice
+from bot.records.changes import Change as Change
+from bot.records.changes import CloseWindow as CloseWindow
+from bot.records.changes import DecideDigest as DecideDigest
+from bot.records.changes import DropDraft as DropDraft
+from bot.records.changes import DropOutbox as DropOutbox
+from bot.records.changes import DropOutboxAbout as DropOutboxAbout
+from bot.records.changes import DropPost as DropPost
+from bot.records.changes import MoveCount as MoveCount
+from bot.records.changes import OpenWindow as OpenWindow
+from bot.records.changes import Postpone as Postpone
+from bot.records.changes import PutDraft as PutDraft
+from bot.records.changes import PutPost as PutPost
+from bot.records.desks import AppendAudit as AppendAudit
+from bot.records.desks import AuditOf as AuditOf
+from bot.records.desks import AuditRow as AuditRow
+from bot.records.desks import CaseOf as CaseOf
+from bot.records.desks import CaseRow as CaseRow
+from bot.records.desks import Chosen as Chosen
+from bot.records.desks import ChosenRow as ChosenRow
+from bot.records.desks import LastAudit as LastAudit
+from bot.records.desks import PutCase as PutCase
+from bot.records.desks import PutChosen as PutChosen
+from bot.records.desks import PutSetup as PutSetup
+from bot.records.desks import PutWatch as PutWatch
+from bot.records.desks import ReportsAtDesks as ReportsAtDesks
+from bot.records.desks import SetupRow as SetupRow
+from bot.records.desks import Setups as Setups
+from bot.records.desks import WatchOf as WatchOf
+from bot.records.desks import WatchRow as WatchRow
+from bot.records.digests import CountVoices as CountVoices
+from bot.records.digests import DropRemark as DropRemark
+from bot.records.digests import PutRemark as PutRemark
+from bot.records.digests import RemarkOf as RemarkOf
+from bot.records.digests import RemarkRow as RemarkRow
+from bot.records.digests import StartCount as StartCount
+from bot.records.escrow import AnyHeld as AnyHeld
+from bot.records.escrow import DropMatch as DropMatch
+from bot.records.escrow import EndQuiet as EndQuiet
+from bot.records.escrow import HeldAlike as HeldAlike
+from bot.records.escrow import HeldOf as HeldOf
+from bot.records.escrow import HeldRow as HeldRow
+from bot.records.escrow import Hold as Hold
+from bot.records.escrow import LetGo as LetGo
+from bot.records.escrow import LetOut as LetOut
+from bot.records.escrow import MarkMatched as MarkMatched
+from bot.records.escrow import MatchById as MatchById
+from bot.records.escrow import MatchRow as MatchRow
+from bot.records.escrow import OpenMatch as OpenMatch
+from bot.records.escrow import ShareRow as ShareRow
+from bot.records.escrow import SharesOf as SharesOf
+from bot.records.evidence import AddAttachment as AddAttachment
+from bot.records.evidence import AddLeaf as AddLeaf
+from bot.records.evidence import AttachmentById as AttachmentById
+from bot.records.evidence import ClaimAttachments as ClaimAttachments
+from bot.records.evidence import DropAttachment as DropAttachment
+from bot.records.evidence import DropLeaf as DropLeaf
+from bot.records.evidence import Leaves as Leaves
+from bot.records.evidence import TreesSince as TreesSince
+from bot.records.keeping import DropEnding as DropEnding
+from bot.records.keeping import DropErasures as DropErasures
+from bot.records.keeping import EndingRow as EndingRow
+from bot.records.keeping import EndReport as EndReport
+from bot.records.keeping import ErasureRow as ErasureRow
+from bot.records.keeping import Erasures as Erasures
+from bot.records.keeping import LifeRow as LifeRow
+from bot.records.keeping import Lives as Lives
+from bot.records.keeping import PutEnding as PutEnding
+from bot.records.keeping import PutUpkeep as PutUpkeep
+from bot.records.keeping import Rewrap as Rewrap
+from bot.records.keeping import UpkeepOf as UpkeepOf
+from bot.records.keeping import UpkeepRow as UpkeepRow
+from bot.records.keys import AddKey as AddKey
+from bot.records.keys import ColumnsUnder as ColumnsUnder
+from bot.records.keys import CountUnder as CountUnder
+from bot.records.keys import DropKey as DropKey
+from bot.records.keys import DropLock as DropLock
+from bot.records.keys import Found as Found
+from bot.records.keys import LockInbox as LockInbox
+from bot.records.keys import LocksOf as LocksOf
+from bot.records.keys import PutLock as PutLock
+from bot.records.keys import Reseal as Reseal
+from bot.records.keys import RewrapKeys as RewrapKeys
+from bot.records.keys import SealedUnder as SealedUnder
+from bot.records.questions import Counted as Counted
+from bot.records.questions import Desks as Desks
+from bot.records.questions import DigestById as DigestById
+from bot.records.questions import DigestOf as DigestOf
+from bot.records.questions import DraftById as DraftById
+from bot.records.questions import Due as Due
+from bot.records.questions import Keys as Keys
+from bot.records.questions import LatestDigest as LatestDigest
+from bot.records.questions import MessageById as MessageById
+from bot.records.questions import MessagesOf as MessagesOf
+from bot.records.questions import NextDue as NextDue
+from bot.records.questions import OpenWindows as OpenWindows
+from bot.records.questions import OutboxById as OutboxById
+from bot.records.questions import PostsAbout as PostsAbout
+from bot.records.questions import Query as Query
+from bot.records.questions import ReportById as ReportById
+from bot.records.questions import ReportByLocator as ReportByLocator
+from bot.records.questions import ReportKeys as ReportKeys
+from bot.records.questions import ReportsSince as ReportsSince
+from bot.records.questions import WindowAbout as WindowAbout
+from bot.records.questions import WindowById as WindowById
+from bot.records.questions import WorkspaceById as WorkspaceById
+from bot.records.rows import AttachmentRow as AttachmentRow
+from bot.records.rows import DeskRow as DeskRow
+from bot.records.rows import DigestRow as DigestRow
+from bot.records.rows import DraftRow as DraftRow
+from bot.records.rows import KeyRow as KeyRow
+from bot.records.rows import LeafRow as LeafRow
+from bot.records.rows import LockRow as LockRow
+from bot.records.rows import MessageRow as MessageRow
+from bot.records.rows import OutboxRow as OutboxRow
+from bot.records.rows import PostRow as PostRow
+from bot.records.rows import ReportKeyRow as ReportKeyRow
+from bot.records.rows import ReportRow as ReportRow
+from bot.records.rows import TreeRow as TreeRow
+from bot.records.rows import WindowRow as WindowRow
+from bot.records.rows import WorkspaceRow as WorkspaceRow
+from bot.records.voices import MoveGrades as MoveGrades
+from bot.records.voices import SupportOf as SupportOf
+from bot.records.voices import SupportRow as SupportRow
+from bot.records.voices import Ungraded as Ungraded
+from bot.records.voices import VoiceRow as VoiceRow
+from bot.records.voices import Walls as Walls

@@ -51,7 +51,9 @@ async def done(settings: Settings, asked: Mapping[str, str], tell: Tell) -> str:
 
 
 KEYS = KeyPrograms(root, no_service, done, Random(1))
-PROGRAMS = Programs(nothing, no_problem, nothing, no_problem, no_problem, KEYS, no_problem, no_problem)
+PROGRAMS = Programs(
+    nothing, no_problem, nothing, no_problem, no_problem, KEYS, no_problem, no_problem, nothing
+)
 
 
 @pytest.fixture(autouse=True)

@@ -1,0 +1,84 @@
+"""A process that serves: which platforms, whether it is ready, where it keeps files, and when it stops."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import signal
+import tempfile
+from collections.abc import AsyncIterator, Coroutine, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from bot import noise
+from bot.config import Settings
+from bot.errors import StoreError
+from bot.mistakes import PLATFORMS
+from bot.ports import Linked, Store
+from bot.records import Keys
+
+_NOTHING = (
+    "There is nothing to serve: set METOO_SLACK__BOT_TOKEN or METOO_DISCORD__TOKEN. Which channels are for what an"
+    " admin then says in chat (/metoo, Set up), or metoo.toml in [[workspaces]]."
+)
+
+
+def settle() -> None:
+    """What is there now stays: the collector need not look at it each time somebody presses."""
+    gc.collect()
+    gc.freeze()
+
+
+def wrong_platforms(settings: Settings) -> list[str]:
+    """What is wrong with which platforms are served, as sentences."""
+    if not served_platforms(settings):
+        return [_NOTHING]
+    practice = any(each.platform == "sandbox" for each in settings.workspaces)
+    return [f"{PLATFORMS} To practise, run `metoo sandbox`."] if practice else []
+
+
+def lacking(settings: Settings) -> list[str]:
+    """What is set and cannot be done here: numbers without the noise that was wanted would be worse than none."""
+    wanted = any(each.noise for each in settings.workspaces)
+    return [why] if wanted and (why := noise.lacking()) else []
+
+
+def served_platforms(settings: Settings) -> set[str]:
+    """The platforms that are served: those of workspaces in the file, and those for which there is a token."""
+    tokens = {"slack": settings.slack.bot_token, "discord": settings.discord.token}
+    named = {str(each.platform) for each in settings.workspaces}
+    return named | {name for name, token in tokens.items() if token.get_secret_value()}
+
+
+async def ready(store: Store, connections: Mapping[str, Linked]) -> bool:
+    """Whether people are served: every link stands, and the store answers."""
+    try:
+        await store.read(Keys())
+    except StoreError:
+        return False
+    return all(each.connected for each in connections.values())
+
+
+@asynccontextmanager
+async def kept_in(data: Path | None) -> AsyncIterator[Path]:
+    """The folder that is given, or one that is thrown away at the end."""
+    if data is not None:
+        await asyncio.to_thread(data.mkdir, mode=0o700, parents=True, exist_ok=True)
+        yield data
+    else:
+        with tempfile.TemporaryDirectory(prefix="metoo-") as made:
+            yield Path(made)
+
+
+async def until_stopped(serving: Coroutine[Any, Any, object]) -> None:
+    """Run until SIGTERM or SIGINT; what is being answered then is finished first."""
+    task = asyncio.ensure_future(serving)
+    loop = asyncio.get_running_loop()
+    for each in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(each, task.cancel)
+    try:
+        await task
+    except asyncio.CancelledError:
+        if not task.cancelled():
+            raise
