@@ -197,9 +197,11 @@ class Burst:
 
     async def _open(self, latest: int = 0) -> None:
         """A handler opens what stands in the desk's channel."""
-        posts = [each for each in lines(self._folder / "journal") if each["title"] == "A report arrived"]
+        journal = [each for each in lines(self._folder / "journal") if each["what"] == "post"]
+        posts = [each for each in journal if each["title"] == "A report arrived"]
         for each in posts[-latest:]:
             await self.act(HANDLER, "desk.accept", each["subject"])
+            await self.act(HANDLER, "desk.words", each["subject"])
 
     async def _compact(self) -> None:
         while True:
