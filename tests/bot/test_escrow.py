@@ -64,7 +64,7 @@ async def test_the_third_makes_a_match_and_its_desk_opens_three_linked_cases(w: 
     assert len(choice.options) == 3
     texts = set()
     for option in choice.options:
-        reading = card(await w.act(HANDLER, "desk.read", option.value))
+        reading = card(await w.act(HANDLER, "desk.words", option.value))
         texts.add(quoted(reading))
         work = card(await w.press(HANDLER, reading, "Work on this case"))
         assert all(other.label in said(work) for other in choice.options if other != option)
@@ -98,7 +98,7 @@ async def test_a_mailbox_says_held_until_its_desk_answers(w: World) -> None:
     assert said(await come_back(w, first)) == before
     assert labels(await come_back(w, second)) == labels(await come_back(w, first))
     for option in opened.choices[0].options:
-        form = await w.press(HANDLER, card(await w.act(HANDLER, "desk.read", option.value)), "Answer")
+        form = await w.press(HANDLER, card(await w.act(HANDLER, "desk.words", option.value)), "Answer")
         assert isinstance(form, Form)
         await w.fill(HANDLER, form, text="We have read it.")
     assert "HR has read it." in said(await come_back(w, first, "P50"))
@@ -123,7 +123,7 @@ async def test_a_fourth_reaches_the_same_desk_as_one_more(w: World) -> None:
     assert "One more held report" in said(again)
     opened = card(await w.press(HANDLER, again, "Open privately"))
     (option,) = opened.choices[0].options
-    assert quoted(card(await w.act(HANDLER, "desk.read", option.value))) == "Account 23."
+    assert quoted(card(await w.act(HANDLER, "desk.words", option.value))) == "Account 23."
 
 
 async def test_a_fourth_before_the_card_is_opened_comes_with_the_others(w: World) -> None:
@@ -200,7 +200,7 @@ async def test_what_is_added_while_it_is_held_comes_with_it(w: World) -> None:
     await w.pass_time(HOURS)
     opened = card(await w.press(HANDLER, matches(w)[0], "Open privately"))
     await w.pass_time(HOURS)
-    shown = [card(await w.act(HANDLER, "desk.read", each.value)) for each in opened.choices[0].options]
+    shown = [card(await w.act(HANDLER, "desk.words", each.value)) for each in opened.choices[0].options]
     assert sum("It went on." in str([getattr(b, "text", "") for b in each.body]) for each in shown) == 1
     assert not [each for each in w.posts("hr-desk") if each.title.startswith("News")]
 
