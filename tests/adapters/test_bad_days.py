@@ -49,7 +49,9 @@ async def box(play: Theatre, words: str) -> str:
 
 
 async def read(play: Theatre, n: int, card: Post, channel: str = "") -> Screen:
-    return await play.stage.press_post(play.stage.person(n), channel or play.desk, card.ref, "Read privately")
+    person = play.stage.person(n)
+    front = await play.stage.press_post(person, channel or play.desk, card.ref, "Read privately")
+    return front if REFUSED in front.text else await play.stage.press(person, front, "Show the words")
 
 
 def unfit(play: Theatre, how: str) -> None:

@@ -45,8 +45,8 @@ PNG = bytes.fromhex(
 )
 
 
-NO_PLATFORM = {"onetime", "keyservices"}
-"""Packages where nobody acts: a page for files and a service for keys have no menu and no conversation."""
+NO_PLATFORM = {"onetime", "keyservices", "keeper"}
+"""Packages where nobody acts: a page for files, a service for keys and a keeper have no menu and no conversation."""
 
 
 def _platforms() -> Iterator[str]:

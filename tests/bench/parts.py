@@ -45,6 +45,7 @@ PARTS: dict[str, Part] = {
     "surge": _surge,
     "sizes": _sizes,
     "slack": _slack,
+    "discord": _discord,
     "filing": _filing,
     "start": _start,
 }

@@ -251,7 +251,7 @@ async def test_voices_of_before_there_were_grades_just_stand(w: World) -> None:
 
 async def test_a_damaged_window_does_not_keep_others_from_moving(w: World) -> None:
     statement, _, report = await stated(w)
-    broken = "INSERT INTO windows SELECT zeroblob(16), workspace, kind, zeroblob(16), x'00', opens, closes, 0, about"
+    broken = "INSERT INTO windows SELECT zeroblob(16), workspace, kind, zeroblob(16), x'00', opens, closes, 0, about, 0"
     w.sql(f"{broken} FROM windows WHERE kind = ?", STATEMENT)
     await w.stand(statement, *range(21, 27), label=TOO)
     await late(w)

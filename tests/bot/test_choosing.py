@@ -177,8 +177,8 @@ async def test_where_the_chosen_desk_stays_away_its_writer_sends_it_to_another(w
     assert w.posts("hr-desk") == []
     await w.pass_time(HOURS)
     assert [each.title for each in w.posts("hr-desk")] == ["A report arrived"]
-    reading = card(await w.press(HANDLER, desk_card(w), "Read privately"))
-    assert quotes(reading) == ["x", "More."]
+    front = card(await w.press(HANDLER, desk_card(w), "Read privately"))
+    assert quotes(card(await w.press(HANDLER, front, "Show the words"))) == ["x", "More."]
     w.workplace.channels["ombuds"].private = True
     await w.pass_time(HOURS)
     assert w.posts("ombuds") == []

@@ -86,7 +86,7 @@ BRING: dict[State, Callable[[World], Awaitable[str]]] = {
 }
 
 
-@pytest.mark.parametrize("state", State)
+@pytest.mark.parametrize("state", BRING)
 async def test_what_happened_since_is_offered_on_every_case_but_one_that_was_taken_back(
     w: World, state: State
 ) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from adapters.sandbox.clock import SandboxClock
 from bot.errors import Misconfigured
-from bot.keys import Purpose
+from bot.keys import LATER, Purpose
 from bot.means import open_means
 from bot.model import Card
 from storage.sqlite import open_sqlite
@@ -138,12 +138,13 @@ async def test_a_store_whose_keys_are_not_whole_is_refused_with_what_to_do(tmp_p
     with pytest.raises(Misconfigured, match="This key does not open this store"):
         await opened(tmp_path, bytes(32))
     for row, purpose, wrapped in rows:
-        change(tmp_path, "DELETE FROM keys WHERE id = ?", row)
-        with pytest.raises(Misconfigured, match="A key inside this store is missing"):
-            await opened(tmp_path)
-        change(
-            tmp_path, "INSERT INTO keys (id, purpose, wrapped) VALUES (?, ?, ?)", row, purpose, flip(wrapped)
-        )
+        if purpose not in LATER:  # those are made where an older version left none
+            change(tmp_path, "DELETE FROM keys WHERE id = ?", row)
+            with pytest.raises(Misconfigured, match="A key inside this store is missing"):
+                await opened(tmp_path)
+            keep = "INSERT INTO keys (id, purpose, wrapped) VALUES (?, ?, ?)"
+            change(tmp_path, keep, row, purpose, wrapped)
+        change(tmp_path, "UPDATE keys SET wrapped = ? WHERE id = ?", flip(wrapped), row)
         with pytest.raises(Misconfigured, match=f"damaged: {purpose} .{row.hex()}"):
             await opened(tmp_path)
         change(tmp_path, "UPDATE keys SET wrapped = ? WHERE id = ?", wrapped, row)
