@@ -102,14 +102,17 @@ class Account:
         return cls(**{**found, **lists, "files": files, "quoted": quoted})
 
 
+_LISTS = ("named", "desks", "skip", "missed", "refusers", "recused")
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class Route:
     """What the server itself needs of an account, sealed by its own key: no text.
 
     `named` is everybody who must not read it; of them only the report itself says who is named. `desks` are ids of
     those that can open it, `skip` of those that had it and may not get it again, `missed` of those that did not answer
-    in time before it left them, in hex. `refused` is how many desks closed it as no report. `words` is the id of the
-    message with what its writer wants colleagues to read, in hex.
+    in time before it left them, `refusers` of those that closed it as no report, in hex. `recused` are handlers who
+    stepped back, wherever it goes. `words` is the id of the message with what its writer wants colleagues to read.
     """
 
     category: str = UNSAID
@@ -118,8 +121,14 @@ class Route:
     desks: tuple[str, ...] = ()
     skip: tuple[str, ...] = ()
     missed: tuple[str, ...] = ()
-    refused: int = 0
+    refusers: tuple[str, ...] = ()
+    recused: tuple[str, ...] = ()
     words: str = ""
+
+    @property
+    def refused(self) -> int:
+        """How many desks closed it as no report; one that does it twice is one."""
+        return len(self.refusers)
 
     @classmethod
     def of(cls, account: Account, desks: Sequence[DeskRow]) -> Route:
@@ -134,5 +143,5 @@ class Route:
     def from_json(cls, text: str) -> Route:
         """Read `to_json` back."""
         found = json.loads(text)
-        lists = {name: tuple(found.get(name, ())) for name in ("named", "desks", "skip", "missed")}
+        lists = {name: tuple(found.get(name, ())) for name in _LISTS}
         return cls(**{**found, **lists})

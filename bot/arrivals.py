@@ -54,6 +54,9 @@ QUIET = {Kind.TEXT, Kind.REMIND}
 """What a muted case brings without a post: it is read when the case is opened, and what is due stays due."""
 
 RETALIATION = "retaliation"
+OVERVIEW = "overview"
+"""The kind of the post that sums up a desk's week."""
+
 REMINDER = "reminder"
 """The kind of the post that says what is due at a desk."""
 

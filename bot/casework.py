@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import blake2b
@@ -11,12 +12,12 @@ from bot.case import MOST_LINKS, NOT_A_REPORT, Case, Cases
 from bot.conversation import Kind, Said, answer_due, code
 from bot.deadlines import Promise
 from bot.desk import Desk, Reading
-from bot.errors import Refusal
+from bot.errors import Denied, Gone, Refusal
 from bot.i18n import N_
 from bot.inbox import Door
 from bot.model import Actor, Place
 from bot.ports import Clock, Random, Store
-from bot.records import CaseOf, Desks, MarkHeld, MessagesOf, ReportRow, ReportsAtDesks
+from bot.records import CaseOf, Desks, MarkHeld, MessagesOf, PutRouting, ReportRow, ReportsAtDesks
 from bot.replies import Replies
 from bot.routing import Routing
 from bot.workplaces import Workplaces
@@ -94,9 +95,11 @@ class Casework:
         return await self._change(actor, report, version, "handed over", _given(to))
 
     async def recuse(self, actor: Actor, report: bytes, version: int) -> bool:
-        """Have nothing to do with a case any more: it is hidden from this handler."""
+        """Have nothing to do with a case any more: it is hidden from this handler, at whichever desk it is."""
+        reading = await self._desk.read(actor, report)
+        route = self._desk.stepped_back(reading.report, actor.user)
         return await self._change(
-            actor, report, version, "stepped back", lambda case: case.without(actor.user)
+            actor, report, version, "stepped back", lambda case: case.without(actor.user), route
         )
 
     async def mark_safety(self, actor: Actor, report: bytes, version: int, *, on: bool) -> bool:
@@ -116,8 +119,12 @@ class Casework:
             raise Refusal(_ITSELF)
         if len(reading.case.links) >= MOST_LINKS:
             raise Refusal(_FULL, most=MOST_LINKS)
-        links = tuple(dict.fromkeys((*reading.case.links, other.hex())))
-        return await self._change(actor, report, version, "linked", lambda case: replace(case, links=links))
+        if not await self._change(actor, report, version, "linked", _linked(other)):
+            return False
+        theirs = self._cases.open(reading.report.workspace, await self._store.read(CaseOf(other)))
+        # Whoever changes that one at this moment wins; then it is linked from here alone, and can be from there.
+        await self._store.write(self._cases.put(reading.report.workspace, other, _linked(report)(theirs)))
+        return True
 
     async def hold(self, actor: Actor, report: bytes, version: int, *, on: bool) -> bool:
         """Lay a legal hold on a report, or end it: nothing of a held one is erased."""
@@ -188,8 +195,9 @@ class Casework:
     async def _my_desks(self, actor: Actor) -> set[bytes]:
         mine = set()
         for desk in await self._store.read(Desks(str(actor.workspace))):
-            if await self._routing.may_open(Place(actor.workspace, desk.channel), actor.user):
-                mine.add(desk.id)
+            with suppress(Gone, Denied):  # a channel that is not there any more is nobody's
+                if await self._routing.may_open(Place(actor.workspace, desk.channel), actor.user):
+                    mine.add(desk.id)
         return mine
 
     async def _listed(self, report: ReportRow) -> Listed:
@@ -205,7 +213,7 @@ class Casework:
         version: int,
         did: str,
         change: Callable[[Case], Case],
-        *also: MarkHeld,
+        *also: MarkHeld | PutRouting,
     ) -> bool:
         reading = await self._desk.read(actor, report)
         if reading.case.version != version:
@@ -214,6 +222,10 @@ class Casework:
         entry = self._desk.entry(actor, reading.report, did)
         took = await self._store.write(replace(put, also=(entry, *also)))
         return took[0]
+
+
+def _linked(other: bytes) -> Callable[[Case], Case]:
+    return lambda case: replace(case, links=tuple(dict.fromkeys((*case.links, other.hex())))[:MOST_LINKS])
 
 
 def _given(to: str) -> Callable[[Case], Case]:

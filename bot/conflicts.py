@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.arrivals import MOVED, NOTE, REMINDER, REPORT
+from bot.arrivals import MOVED, NOTE, OVERVIEW, REMINDER, REPORT
 from bot.config import WorkspaceSettings
 from bot.delivery import Removal
 from bot.errors import Gone, PlatformError
@@ -129,11 +129,12 @@ class Conflicts:
         return Removal((*(each for each in posts if barred[each.channel]), *reminders), also)
 
     async def _reminders(self, workspace: str) -> tuple[PostRow, ...]:
-        """All reminders that stand: they list numbers of cases, and which, nobody keeps."""
-        desks = await self._store.read(Desks(workspace))
-        return tuple(
-            [each for desk in desks for each in await self._store.read(PostsAbout(REMINDER, desk.id))]
-        )
+        """All reminders and sums of a week that stand: they list or count cases, and which, nobody keeps."""
+        found: list[PostRow] = []
+        for desk in await self._store.read(Desks(workspace)):
+            for kind in (REMINDER, OVERVIEW):
+                found += await self._store.read(PostsAbout(kind, desk.id))
+        return tuple(found)
 
     async def _known(self, settings: WorkspaceSettings, channel: str, report: ReportRow) -> bool | None:
         try:

@@ -201,14 +201,27 @@ class Desk:
         return await self._routing.can_read(settings.place(desk.channel), user)
 
     def names(self, report: ReportRow, user: str) -> bool:
-        """Whether somebody is among those who must not read a report."""
-        return user in self._sealing.route(report).named
+        """Whether somebody is among those who must not read a report, or stepped back from it."""
+        route = self._sealing.route(report)
+        return user in route.named or user in route.recused
 
     def refused(self, report: ReportRow) -> PutRouting:
-        """That one more desk closed a report as none: its writer can ask one other desk after that."""
+        """That a desk closed a report as none: its writer can ask one other desk after that."""
         route = self._sealing.route(report)
-        return PutRouting(
-            report.id, self._sealing.seal_route(report, replace(route, refused=route.refused + 1))
+        refusers = tuple(dict.fromkeys((*route.refusers, (report.desk or b"").hex())))
+        return PutRouting(report.id, self._sealing.seal_route(report, replace(route, refusers=refusers)))
+
+    def stepped_back(self, report: ReportRow, handler: str) -> PutRouting:
+        """That a handler has nothing to do with a report any more, to whichever desk it goes."""
+        route = self._sealing.route(report)
+        recused = tuple(dict.fromkeys((*route.recused, handler)))
+        return PutRouting(report.id, self._sealing.seal_route(report, replace(route, recused=recused)))
+
+    async def note_numbers(self, actor: Actor) -> None:
+        """Keep in the audit log that a handler took the numbers of the last year."""
+        now = self._clock.now()
+        await self._store.write(
+            self._audit.entry(str(actor.workspace), actor.user, "took the numbers", "", now)
         )
 
     def entry(self, actor: Actor, report: ReportRow, did: str) -> AppendAudit:
@@ -226,7 +239,7 @@ class Desk:
             raise Refusal(NOT_YOURS)
         # Asked first, so that neither time nor an outage tells somebody that the report names them.
         may = await self._routing.may_open(Place(actor.workspace, desk.channel), actor.user)
-        if not may or actor.user in self._sealing.route(report).named:
+        if not may or self.names(report, actor.user):
             raise Refusal(NOT_YOURS)
         case = self._cases.open(report.workspace, await self._store.read(CaseOf(report.id)))
         if actor.user in case.recused:

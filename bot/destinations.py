@@ -163,7 +163,8 @@ class Destinations:
         skip = (*old.skip, report.desk.hex()) if report.desk else old.skip
         late = bool(report.desk) and await self._letters.late(report)
         missed = (*old.missed, report.desk.hex()) if report.desk and late else old.missed
-        route = replace(fresh, skip=skip, shared=shared, missed=missed, refused=old.refused, words=old.words)
+        route = replace(fresh, skip=skip, shared=shared, missed=missed, words=old.words)
+        route = replace(route, refusers=old.refusers, recused=old.recused)
         routing = self._sealing.seal_route(report, route)
         known = await self._store.read(Desks(report.workspace))
         wrapped = self._sealing.wrap(report, key, desks, [desk for desk in known if desk not in desks])

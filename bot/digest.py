@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot import anonymity
+from bot.arrivals import OVERVIEW
 from bot.audit import FIRST, WEEKLY, Audit
 from bot.bulletin import digest_card, picture
 from bot.columns import SealedColumn
@@ -18,7 +19,6 @@ from bot.errors import PlatformError, UnsealError
 from bot.figures import NONE, Figures, Numbers
 from bot.model import Card
 from bot.moments import covered_week, moments_around
-from bot.overview import OVERVIEW
 from bot.ports import Clock, Random, Store
 from bot.records import (
     DecideDigest,

@@ -24,9 +24,6 @@ from bot.routing import Routing
 from bot.sealing import Sealing
 from bot.workplaces import Workplaces
 
-OVERVIEW = "overview"
-"""The kind of the post."""
-
 
 @dataclass(slots=True)
 class Counts:

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Mapping
 
 from bot import schedule
+from bot.arrivals import OVERVIEW
 from bot.backing import Backing
 from bot.caretaking import Caretaking
 from bot.case import Cases
@@ -24,7 +25,7 @@ from bot.means import Means
 from bot.onboarding import Onboarding
 from bot.onetime import Pages
 from bot.organizing import Organizing
-from bot.overview import OVERVIEW, Overview
+from bot.overview import Overview
 from bot.parts import Parts
 from bot.ports import Connection
 from bot.remarks import Remarks

@@ -66,7 +66,7 @@ class Watch:
         except PlatformError:
             facts = None
         self._note(desk, problem(facts) if desk.channel in settings.desks else "")
-        if facts is not None and facts.private and facts.readers is not None:
+        if facts is not None and facts.safe and facts.readers is not None:
             await self._count(desk, facts.readers)
 
     def _note(self, desk: DeskRow, found: str) -> None:

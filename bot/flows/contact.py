@@ -91,7 +91,7 @@ class ContactFlow:
             return await self._show(event, t(_REVEALS))
         said, seen = Said(Kind.CONTACT, text[:MESSAGE_LIMIT]), seen_of(event.ref)
         if not await self._replies.say(event.actor, report, event.ref, said, seen=seen):
-            return changed_card(t, event.ref, plan)
+            return changed_card(t, event.ref, "\n\n".join(each for each in (plan, text) if each.strip()))
         await self._casework.note(event.actor, report, f"{event.ref}.plan", plan[:MESSAGE_LIMIT])
         return await self._show(event)
 

@@ -68,11 +68,14 @@ class Exporting:
         t = translator(event.actor.locale)
         settings = self._settings.serving(event.actor.workspace)
         table = await self._statistics.table(event.actor, settings, t)
+        await self._desk.note_numbers(event.actor)
 
         async def give() -> Document:
             return Document("numbers.csv", "text/csv; charset=utf-8", table)
 
-        note = t("All numbers are bands, change once a month, and leave out what the first desk cannot see.")
+        note = t(
+            "All numbers are bands, take in new reports once a month, and leave out what the first desk cannot see."
+        )
         return await self._handing.hand(event, give, Button(t("Cases"), CASES), note)
 
     async def _read(self, event: Event, did: str = "") -> Reading:

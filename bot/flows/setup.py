@@ -94,9 +94,12 @@ class SetupFlow:
         found = zones(event.text("timezone")) if step == "digest" else ()
         if len(found) == 1:
             chosen["timezone"] = found[0]
+        before = view.seen(step)
         reply = await self._keep(event.actor, step, mark, chosen)
         unclear = step == "digest" and len(found) != 1 and "timezone" not in view.fixed
-        return await self._which_zone(event.actor, found) if unclear else reply
+        if not unclear or mark != before:  # somebody was faster: nothing was kept, and the answer says so
+            return reply
+        return await self._which_zone(event.actor, found)
 
     async def zone(self, event: Event) -> Reply:
         """The time zone that was picked among several."""

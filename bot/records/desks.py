@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.records.cases import MarkHeld
+from bot.records.cases import MarkHeld, PutRouting
 from bot.records.questions import Query
 from bot.records.rows import DeskRow, OutboxRow, ReportRow
 
@@ -137,7 +137,7 @@ class PutCase:
     """
 
     row: CaseRow
-    also: tuple[AppendAudit | MarkHeld, ...] = ()
+    also: tuple[AppendAudit | MarkHeld | PutRouting, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -177,3 +177,17 @@ async def test_a_flood_of_private_records_stops_no_report(tmp_path: Path) -> Non
             await w.press(f"P{n}", await w.write(f"P{n}", text="x"), "Keep it for now")
         assert any(isinstance(each, Words) for each in (await w.report(WRITER, text="mine")).body)
         assert w.sql("SELECT count(*) FROM reports WHERE stage = 'sent'") == [(1,)]
+
+
+async def test_one_desk_that_closes_it_twice_leaves_its_writer_the_other_one(w: World) -> None:
+    receipt = await deliver(w)
+    for _ in range(2):
+        await refuse(w, HANDLER, COLLEAGUE)
+        await fill_in(w, await come_back(w, receipt), ADD, "It is not about parking.")
+        await w.pass_time(HOURS)
+    await refuse(w, HANDLER, COLLEAGUE)
+    box = await come_back(w, receipt)
+    assert "Send to another desk" in labels(box)
+    await to_another_desk(w, box)
+    await w.pass_time(HOURS)
+    assert [each.title for each in w.posts("ombuds")] == ["A report arrived"]

@@ -122,6 +122,24 @@ async def test_who_stepped_back_is_refused_like_a_stranger_and_asked_once_before
     assert "stepped back" not in said(shown).lower().replace("step back from this case", "")
 
 
+async def test_who_stepped_back_cannot_open_it_at_another_desk_either(w: World) -> None:
+    w.workplace.channels["ombuds"].readers = frozenset({"P4", HANDLER})
+    receipt = await deliver(w)
+    await press(w, HANDLER, await work(w), "Step back from this case", "Step back")
+    await to_another_desk(w, await come_back(w, receipt))
+    await w.pass_time(timedelta(hours=5))
+    moved = w.posts("ombuds")[-1]
+    assert REFUSED in said(card(await w.press(HANDLER, moved, "Read privately")))
+    assert REFUSED not in said(card(await w.press("P4", moved, "Read privately")))
+
+
+async def test_a_desk_whose_channel_is_gone_does_not_hide_the_cases_of_others(w: World) -> None:
+    await deliver(w)
+    del w.workplace.channels["ombuds"]
+    await read(w)
+    assert "Open a case" in [each.label for each in card(await w.act(HANDLER, "cases")).choices]
+
+
 async def test_notes_are_for_the_desk_alone_and_their_bytes_are_gone_when_it_goes_elsewhere(w: World) -> None:
     receipt = await deliver(w)
     shown = await fill(w, HANDLER, await work(w), "Write a note", text=NOTE)
@@ -168,6 +186,8 @@ async def test_two_cases_about_the_same_matter_are_linked_and_no_writer_learns_o
     (other,) = choice.options
     shown = card(await w.act(HANDLER, choice.to.action, choice.to.ref, {"choice": (other.value,)}))
     assert f"The same matter as: {other.label}" in said(shown)
+    theirs = card(await w.act(HANDLER, "case.work", other.value))
+    assert "The same matter as: " in said(theirs)
     again = card(await w.press(HANDLER, shown, "Same matter as another"))
     assert "There is no other open case at this desk." in said(again)
     assert other.label not in said(await everything(w, await come_back(w, receipt)))

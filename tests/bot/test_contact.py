@@ -127,7 +127,7 @@ async def test_two_who_announce_at_once_announce_once(w: World) -> None:
         if isinstance(form, Form)
     ]
     assert shown[1].title == "Somebody was faster"
-    assert quotes(shown[1]) == [PLAN]
+    assert quotes(shown[1]) == [f"{PLAN}\n\n{TOLD}"]
     assert w.sql("SELECT count(*) FROM messages WHERE side = 'desk'") == [(1,)]
 
 
