@@ -45,6 +45,7 @@ class DiscordDirectory:
                 readers=await _readers(guild, channel) if private else None,
                 public=guild.default_role in reading_roles(guild, channel) and not _hidden(thread),
                 unsure=_unsure(opened),
+                openers=_openers(channel, opened) if private else (),
             )
 
     async def openings(self, place: Place) -> list[Opening]:
@@ -100,6 +101,13 @@ def _unsure(opened: Sequence[Opening]) -> tuple[tuple[str, str], ...]:
     if any(each.verdict is not Verdict.UNKNOWN for each in rest):
         return ()
     return tuple((str(each.role.id), each.role.name) for each in rest)
+
+
+def _openers(channel: discord.abc.GuildChannel, opened: Sequence[Opening]) -> tuple[str, ...]:
+    """The names of the roles and members that open a channel."""
+    members = [each for each in channel.overwrites if isinstance(each, discord.Member)]
+    named = [each.display_name for each in members if channel.permissions_for(each).view_channel]
+    return (*(each.role.name for each in opened), *named)
 
 
 def _hidden(thread: discord.Thread | None) -> bool:

@@ -21,9 +21,16 @@ _HR_NOTE = N_(
 )
 
 
+_MOST_NAMED = 8
+"""Names of roles and members that are listed with a desk."""
+
+
 def readers_of(t: Translator, look: Look) -> str:
     """A desk and how many people can read it now."""
     readers = look.facts.readers if look.facts else None
+    if readers is None and look.facts and look.facts.openers:
+        who = ", ".join(look.facts.openers[:_MOST_NAMED])
+        return t("{desk}; read by {who}, and by whoever administers this server", desk=look.name, who=who)
     if readers is None:
         return t("{desk}; this platform does not say how many people can read it", desk=look.name)
     return t("{desk}; people who can read it now: {count}", desk=look.name, count=readers)

@@ -130,7 +130,8 @@ class Facts:
     `readers`: how many people can read it, without bots; None where the platform does not say.
     `public`: everybody in the workspace can read it. A channel that nobody shows us is neither private nor public.
     `unsure`: groups by id and name of which the platform does not say how many people they have, where nothing else
-    keeps it from being private; an admin may know that they are few.
+    keeps it from being private; an admin may know that they are few. `openers` are the names of groups and people that
+    open it, for where `readers` is not told.
     """
 
     name: str
@@ -140,6 +141,7 @@ class Facts:
     readers: int | None = None
     public: bool = False
     unsure: tuple[tuple[str, str], ...] = ()
+    openers: tuple[str, ...] = ()
 
     @property
     def safe(self) -> bool:

@@ -59,6 +59,15 @@ async def test_a_role_that_an_admin_named_leaves_a_desk_private(stage: DiscordSt
     assert not await _private(stage, place)
 
 
+async def test_a_private_desk_says_which_roles_and_people_open_it(stage: DiscordStage, place: Place) -> None:
+    role = _role(stage, 1)
+    stage.world.open_to(CHANNEL, role)
+    stage.desk_roles.append(role)
+    facts = await stage.connection.directory.facts(place)
+    assert (facts.readers, facts.private) == (None, True)
+    assert facts.openers[0] == f"role-{role[-4:]}"
+
+
 async def test_a_role_opens_a_desk_by_its_own_permission_too(stage: DiscordStage, place: Place) -> None:
     stage.world.roles[world.GUILD].permissions = 0
     stage.world.channels[CHANNEL].overwrites.clear()

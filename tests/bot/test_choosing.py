@@ -6,7 +6,11 @@ from dataclasses import replace
 from datetime import timedelta
 
 from bot.account import Account, Quotation
-from bot.model import Card, Choice, Form, People, PersonField
+from bot.flows.choices import readers_of
+from bot.i18n import translator
+from bot.model import Card, Choice, Facts, Form, People, PersonField
+from bot.records import DeskRow
+from bot.routing import Look
 from tests.bot.letterbox import (
     HANDLER,
     OTHER_HANDLER,
@@ -201,3 +205,10 @@ async def test_a_writer_is_told_when_somebody_picked_comes_into_the_desk_they_ch
     await to_another_desk(w, box)
     await w.pass_time(HOURS)
     assert [each.title for each in w.posts("hr-desk")] == ["A report arrived"]
+
+
+def test_a_desk_that_roles_open_is_listed_with_their_names_where_nobody_counts_them() -> None:
+    row = DeskRow(bytes(16), "discord:1", "7", b"", b"")
+    facts = Facts("#hr", private=True, external=False, bot=True, openers=("HR", "Ombuds"))
+    said_of = readers_of(translator("en"), Look(row, facts, read_by_named=False))
+    assert said_of == "#hr; read by HR, Ombuds, and by whoever administers this server"
