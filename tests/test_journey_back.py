@@ -135,16 +135,16 @@ async def test_a_private_record_is_kept_added_to_and_sent_when_its_time_has_come
     assert "Nobody but you can open it" in added.text
     assert "desk" not in added.text
     await play.pass_time(HOURS)
-    assert stage.posts(play.desk) == []
+    assert play.posts(play.desk, "A report arrived") == []
 
     asked = await stage.press(writer, await play.come_back(writer, words), "Send it to HR")
     assert "People who can read it now" in asked.text
     assert "cannot open it any more" not in asked.text
     box = await stage.press(writer, asked, "Send")
     assert "Not with HR yet." in box.text
-    assert stage.posts(play.desk) == []
+    assert play.posts(play.desk, "A report arrived") == []
     await play.pass_time(HOURS)
-    (card,) = await play.arrived(play.desk)
+    (card,) = await play.arrived(play.desk, "A report arrived")
     assert "A report arrived" in card.text
     reading = await _read(play, handler, card)
     assert "Somebody keeps writing to me at night." in reading.text
