@@ -208,7 +208,11 @@ def _audit(programs: Programs) -> click.Group:
     return audit
 
 
-@click.command("verify", short_help="Check a proof of filing.")
+@click.command(
+    "verify",
+    short_help="Check a proof of filing.",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 @click.argument("file", type=_FILE)
 @click.option("--root", "head", default=None, metavar="HEX", help="The root as the digest shows it.")
 @click.option("--record", type=_FILE, default=None, help="The record that the proof should be about.")

@@ -17,7 +17,11 @@ class _Unread(click.ClickException):
     exit_code = 2
 
 
-@click.command("export-verify", short_help="Check the export of a case.")
+@click.command(
+    "export-verify",
+    short_help="Check the export of a case.",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 @click.argument("file", type=_FILE)
 @click.option("--key", default=None, metavar="HEX", help="The key as the desk sees it at an export.")
 def verify_export(file: Path, key: str | None) -> None:
