@@ -148,6 +148,10 @@ def before_card(t: Translator, here: Address, account: Account, k: int, back: Bu
             k=k,
             fewer=k - 1,
         ),
+        t(
+            "So that you count once, a mark of you is kept with it while it is held. It says nothing without two keys;"
+            " whoever has both could find out who you are."
+        ),
         t("You can add to it, send it now, make it a private record, or take it back, at any time."),
     )
     about: tuple[Block, ...] = ()
