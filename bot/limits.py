@@ -6,7 +6,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 from bot.config import Limits as LimitSettings
 from bot.errors import Refusal
@@ -46,21 +46,32 @@ _TOO_MANY_FILES = N_(
 _HOUR = 60
 """Minutes of an hour."""
 
+_DAY = 24 * _HOUR
+
 
 class Full(Refusal):
     """So much was sent from a whole workspace that it is taken for a flood; what was written can still be kept."""
 
 
+_Ends = dict[bytes, list[int]]
+"""By name, the minutes of the day at which each try of the last hour counts no more; rounded up, never a moment."""
+
+
 class Limits:
-    """Counters that forget everything at the end of the day, when their key is thrown away."""
+    """Counters that forget everything when the day is over and their key is thrown away.
+
+    What counts by the hour is remembered over midnight, for one hour, with the key that it was counted under.
+    """
 
     def __init__(self, settings: LimitSettings, clock: Clock, random: Random) -> None:
         self._settings = settings
         self._clock = clock
         self._random = random
-        self._day = ""
+        self._day = date.min
         self._key = b""
         self._counts: Counter[bytes] = Counter()
+        self._ends: _Ends = {}
+        self._before: tuple[bytes, _Ends] | None = None
 
     @contextmanager
     def report(self, actor: Actor) -> Iterator[None]:
@@ -106,35 +117,23 @@ class Limits:
 
     def press(self, actor: Actor) -> None:
         """Count one press of this person. Raises Refusal beyond the limit."""
-        now = self._today()
-        name = self._name(f"press {now.hour}", actor.workspace, actor.user)
-        self._count(name, self._settings.presses_an_hour, _TOO_MANY_PRESSES)
+        self._hourly("press", actor, self._settings.presses_an_hour, _TOO_MANY_PRESSES)
 
     def draft(self, actor: Actor) -> None:
         """Count one form that this person filled in. Raises Refusal beyond the limit."""
-        now = self._today()
-        name = self._name(f"draft {now.hour}", actor.workspace, actor.user)
-        self._count(name, self._settings.drafts_an_hour, _TOO_MANY_DRAFTS)
+        self._hourly("draft", actor, self._settings.drafts_an_hour, _TOO_MANY_DRAFTS)
 
     def receipt(self, actor: Actor) -> None:
         """Count one try at receipt words. Raises Refusal beyond the limit."""
-        now = self._today()
-        name = self._name(f"receipt {now.hour}", actor.workspace, actor.user)
-        left = _HOUR - now.minute
-        self._count(name, self._settings.receipts_an_hour, _TOO_MANY_TRIES, minutes=left)
+        self._hourly("receipt", actor, self._settings.receipts_an_hour, _TOO_MANY_TRIES)
 
     def passphrase(self, actor: Actor) -> None:
         """Count one try to unlock an inbox. Raises Refusal beyond the limit."""
-        now = self._today()
-        name = self._name(f"passphrase {now.hour}", actor.workspace, actor.user)
-        left = _HOUR - now.minute
-        self._count(name, self._settings.passphrases_an_hour, _TOO_MANY_PASSPHRASES, minutes=left)
+        self._hourly("passphrase", actor, self._settings.passphrases_an_hour, _TOO_MANY_PASSPHRASES)
 
     def file(self, actor: Actor) -> None:
         """Count one form with files, or one page for them. Raises Refusal beyond the limit."""
-        now = self._today()
-        name = self._name(f"file {now.hour}", actor.workspace, actor.user)
-        self._count(name, self._settings.files_an_hour, _TOO_MANY_FILES, minutes=_HOUR - now.minute)
+        self._hourly("file", actor, self._settings.files_an_hour, _TOO_MANY_FILES)
 
     def message(self, actor: Actor) -> None:
         """Count one message of this person to a desk. Raises Refusal beyond the limit."""
@@ -149,18 +148,45 @@ class Limits:
     def _message_name(self, actor: Actor) -> bytes:
         return self._name(f"message {self._today().date()}", actor.workspace, actor.user)
 
-    def _count(self, name: bytes, most: int, refusal: str, **values: int) -> None:
-        if self._counts[name] >= most:
-            raise Refusal(refusal, **values)
-        self._counts[name] += 1
+    def _hourly(self, what: str, actor: Actor, most: int, refusal: str) -> None:
+        now = self._today()
+        minute = now.hour * _HOUR + now.minute
+        ends = self._of_person(what, actor)
+        while ends and not minute < ends[0] <= minute + _HOUR + 1:  # it is over, or of a clock that was wrong
+            del ends[0]
+        if len(ends) >= most:
+            raise Refusal(refusal, minutes=ends[0] - minute if ends else _HOUR)
+        ends.append(minute + _HOUR + bool(now.second or now.microsecond))
+
+    def _of_person(self, what: str, actor: Actor) -> list[int]:
+        name = self._name(what, actor.workspace, actor.user)
+        ends = self._ends.get(name)
+        if ends is None:
+            ends = self._ends[name] = self._of_yesterday(what, actor)
+        return ends
+
+    def _of_yesterday(self, what: str, actor: Actor) -> list[int]:
+        if self._before is None:
+            return []
+        key, ends = self._before
+        return [each - _DAY for each in ends.pop(_named(key, what, actor.workspace, actor.user), ())]
 
     def _today(self) -> datetime:
         now = self._clock.now()
-        if self._day != now.date().isoformat():
-            self._day, self._key = now.date().isoformat(), self._random.randbytes(32)
+        day = now.date()
+        if self._day != day:
+            follows = self._day < day <= self._day + timedelta(days=1)
+            self._before = (self._key, self._ends) if follows else None
+            self._day, self._key, self._ends = day, self._random.randbytes(32), {}
             self._counts.clear()
+        if now.hour:
+            self._before = None
         return now
 
     def _name(self, what: str, workspace: Workspace, user: str) -> bytes:
-        said = "\0".join((what, str(workspace), user)).encode()
-        return hashlib.blake2b(said, key=self._key, digest_size=16).digest()
+        return _named(self._key, what, workspace, user)
+
+
+def _named(key: bytes, what: str, workspace: Workspace, user: str) -> bytes:
+    said = "\0".join((what, str(workspace), user)).encode()
+    return hashlib.blake2b(said, key=key, digest_size=16).digest()

@@ -46,7 +46,7 @@ async def test_ten_thousand_presses_of_one_person_are_one_voice_and_leave_nothin
     refused = [each for each in answers if "You have pressed often in this hour." in said(card(each))]
     assert (len(kept), len(refused)) == (30, 9_970)
     assert len(w.sql("SELECT * FROM voices")) <= 1
-    assert len(w.service._solidarity._limits._counts) <= 1
+    assert len(w.service._solidarity._limits._ends) <= 1
     await w.jump(BATCH)
     assert shown(w) == 0
 

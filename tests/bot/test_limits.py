@@ -76,13 +76,59 @@ def test_the_limits_do_not_add_up() -> None:
 
 
 @pytest.mark.parametrize("kind", ["press", "receipt", "draft"])
-async def test_the_next_hour_begins_anew(kind: str) -> None:
+async def test_an_hour_later_all_is_free_again(kind: str) -> None:
     desk = Desk()
     desk.times(kind)
     await desk.later(timedelta(minutes=59))
     assert desk.times(kind) == 0
     await desk.later(timedelta(minutes=1))
     assert desk.times(kind) == MOST[kind]
+
+
+@pytest.mark.parametrize("start", [MORNING, MORNING.replace(hour=23)])
+@pytest.mark.parametrize("kind", ["press", "receipt", "draft", "passphrase", "file"])
+async def test_a_full_hour_or_midnight_gives_nothing_back(kind: str, start: datetime) -> None:
+    desk = Desk(start.replace(minute=57, second=30))
+    most = desk.times(kind)
+    for _ in range(12):
+        await desk.later(timedelta(minutes=4, seconds=55))
+        assert desk.times(kind) == 0
+    await desk.later(timedelta(minutes=2))
+    assert desk.times(kind) == most
+
+
+async def test_each_try_is_free_an_hour_after_it_and_the_refusal_says_when() -> None:
+    desk = Desk(receipts_an_hour=2)
+    desk.once("receipt")
+    await desk.later(timedelta(minutes=20))
+    desk.once("receipt")
+    with pytest.raises(Refusal) as refused:
+        desk.once("receipt")
+    assert refused.value.values == {"minutes": 40}
+    await desk.later(timedelta(minutes=40))
+    assert desk.times("receipt") == 1
+    await desk.later(timedelta(minutes=20))
+    assert desk.times("receipt") == 1
+
+
+async def test_a_clock_that_is_set_back_locks_nobody_out_for_longer_than_an_hour() -> None:
+    desk = Desk()
+    desk.times("receipt")
+    desk.clock = desk.limits._clock = SandboxClock(MORNING - timedelta(hours=5), flowing=False)
+    assert desk.times("receipt") == MOST["receipt"]
+    desk.clock = desk.limits._clock = SandboxClock(MORNING - timedelta(days=5), flowing=False)
+    assert desk.times("receipt") == MOST["receipt"]
+
+
+async def test_the_key_of_yesterday_is_thrown_away_an_hour_after_midnight() -> None:
+    desk = Desk(MORNING.replace(hour=23, minute=30))
+    desk.once("press")
+    await desk.later(timedelta(minutes=40))
+    desk.once("press", ELSE)
+    assert desk.limits._before is not None
+    await desk.later(timedelta(minutes=50))
+    desk.once("press", ELSE)
+    assert desk.limits._before is None
 
 
 @pytest.mark.parametrize("kind", ["report", "message"])
@@ -127,17 +173,22 @@ async def test_the_breaker_closes_again_the_next_day() -> None:
     assert desk.times("report") == 1
 
 
+def remembered(desk: Desk) -> set[bytes]:
+    """Every name that is in memory."""
+    return {*desk.limits._counts, *desk.limits._ends}
+
+
 async def test_a_new_day_forgets_every_name_and_throws_the_key_away() -> None:
     desk = Desk()
     for kind in MOST:
         desk.times(kind)
-    key, names = desk.limits._key, set(desk.limits._counts)
+    key, names = desk.limits._key, remembered(desk)
     assert len(names) == len(MOST) + 1
     await desk.later(timedelta(days=1))
     desk.once("press")
     assert desk.limits._key != key
-    assert len(desk.limits._counts) == 1
-    assert not names & set(desk.limits._counts)
+    assert len(remembered(desk)) == 1
+    assert not names & remembered(desk)
 
 
 def test_no_two_processes_call_a_person_the_same() -> None:
@@ -145,7 +196,7 @@ def test_no_two_processes_call_a_person_the_same() -> None:
     for seed in (1, 2):
         limits = Limits(LimitSettings(), SandboxClock(MORNING, flowing=False), random.Random(seed))
         limits.press(SOMEBODY)
-        names.append(set(limits._counts))
+        names.append(set(limits._ends))
     assert not names[0] & names[1]
 
 
