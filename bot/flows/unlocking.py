@@ -164,10 +164,8 @@ def _passphrase(t: Translator) -> TextField:
 
 
 def _new_passphrase(t: Translator) -> TextField:
-    hint = t("At least 15 characters, such as five words. Nobody can tell it to you again.")
-    return TextField(
-        "passphrase", t("Your passphrase"), f"{hint} {t(_VISIBLE)}", required=True, limit=_LONGEST
-    )
+    hint = t("15 characters or more, such as five words. It shows on your screen, and passes the platform.")
+    return TextField("passphrase", t("Your passphrase"), hint, required=True, limit=_LONGEST)
 
 
 def _recovery(t: Translator) -> TextField:
