@@ -114,7 +114,7 @@ async def test_whatever_a_step_raises_the_answer_is_one_calm_sentence(
 async def test_a_defect_is_logged_with_where_it_happened_and_no_more(lines: StringIO) -> None:
     await raising(ValueError(SECRET)).handle(event())
     (line,) = [json.loads(each) for each in lines.getvalue().splitlines()]
-    assert set(line) == {"event", "level", "error", "at"}
+    assert set(line) == {"event", "level", "module", "error", "at"}
     assert line["at"].startswith("step:")
 
 
@@ -126,6 +126,7 @@ async def test_an_unreadable_record_is_named_by_its_number_only(lines: StringIO)
     assert line == {
         "event": "record cannot be opened",
         "level": "error",
+        "module": "bot.core",
         "table": "reports",
         "record": RECORD.hex(),
     }

@@ -120,7 +120,7 @@ async def test_a_row_that_cannot_be_composed_does_not_stop_the_others(w: World, 
     assert w.sql("SELECT subject FROM outbox WHERE kind = 'report'") == [(report,)]
     failed = [json.loads(each) for each in lines.getvalue().splitlines()]
     assert {each["error"] for each in failed} == {"UnsealError"}
-    assert all(set(each) == {"event", "level", "kind", "outbox", "error"} for each in failed)
+    assert all(set(each) == {"event", "level", "module", "kind", "outbox", "error"} for each in failed)
 
 
 async def test_a_defect_in_a_composer_is_logged_by_its_kind_and_stops_nobody(

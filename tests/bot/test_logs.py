@@ -101,6 +101,7 @@ def test_our_lines_are_json_with_an_event_and_a_level(out: StringIO) -> None:
     assert json.loads(out.getvalue()) == {
         "event": "delivery waits",
         "level": "warning",
+        "module": "x",
         "kind": "report",
         "outbox": "00ff",
         "error": "Denied",
@@ -120,7 +121,7 @@ def test_our_own_lines_hold_no_field_that_is_not_allowed(out: StringIO, level: s
         log.critical("defect", _record=SECRET, positional_args=(SECRET,))
     lines = [json.loads(each) for each in out.getvalue().splitlines()]
     assert len(lines) == 3
-    assert all(set(each) == {"event", "level", "platform"} for each in lines)
+    assert all(set(each) == {"event", "level", "module", "platform"} for each in lines)
     assert SECRET not in out.getvalue()
 
 
@@ -136,7 +137,96 @@ def test_what_is_below_the_level_is_not_said(out: StringIO, level: str) -> None:
 
 def test_no_field_for_a_person_or_a_text_is_allowed() -> None:
     configured = {"user", "actor", "text", "body", "value", "values", "message", "exc_info", "args", "ref"}
-    assert not ALLOWED & configured
+    assert not set(ALLOWED) & configured
+
+
+HARMLESS = {
+    "error": "Denied",
+    "kind": "report",
+    "outbox": "00ff",
+    "at": "step:12 < handle:40",
+    "platform": "slack",
+    "duration": 1.5,
+    "outcome": "stopped",
+    "times": "5–9",
+}
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "words of a person, as they were typed",
+        ValueError(SECRET),
+        {"a": SECRET},
+        [SECRET],
+        (SECRET,),
+        SECRET.encode(),
+        f"first\n{SECRET}",
+        "\u202e\x1b[31m",
+        True,
+        None,
+        "x" * 1000,
+        type("Sly", (str,), {})("Denied"),
+        type("SlyNumber", (int,), {"__repr__": lambda _: SECRET, "__str__": lambda _: SECRET})(1),
+    ],
+    ids=lambda each: type(each).__name__,
+)
+def test_a_field_that_is_allowed_takes_only_what_looks_as_it_should(out: StringIO, value: object) -> None:
+    logs.configure("DEBUG", out)
+    assert set(HARMLESS) < set(ALLOWED)
+    structlog.get_logger("x").error("defect", **HARMLESS)
+    structlog.get_logger("x").error(
+        "defect", **dict.fromkeys(set(ALLOWED) - {"event", "level", "module"}, value)
+    )
+    good, bad = (json.loads(each) for each in out.getvalue().splitlines())
+    assert good == {"event": "defect", "level": "error", "module": "x"} | HARMLESS
+    assert {name: bad[name] for name in bad if name not in {"event", "level", "module"}} == {}
+    assert SECRET not in out.getvalue()
+
+
+def test_what_is_said_instead_of_an_event_is_no_event(out: StringIO) -> None:
+    logs.configure("DEBUG", out)
+    structlog.get_logger("x").error(f"{SECRET}\n{{}}")
+    structlog.get_logger("x").error(ValueError(SECRET))
+    structlog.get_logger("x").error("%s", SECRET)
+    assert {json.loads(each)["event"] for each in out.getvalue().splitlines()} == {"unnamed"}
+    assert SECRET not in out.getvalue()
+
+
+def test_what_a_persons_action_ran_into_is_said_later_together_and_in_no_order(out: StringIO) -> None:
+    logs.configure("INFO", out)
+    log = structlog.get_logger("x")
+    logs.held.begin()
+    for _ in range(7):
+        log.error("store failed", error="StoreError")
+    log.error("defect", error="LookupError", at="b:2")
+    log.error("defect", error="LookupError", at="a:1")
+    log.warning("connection failed", platform="slack")
+    assert [json.loads(each)["event"] for each in out.getvalue().splitlines()] == ["connection failed"]
+    logs.held.tell()
+    told = [json.loads(each) for each in out.getvalue().splitlines()[1:]]
+    assert [each.get("at", "") for each in told] == ["a:1", "b:2", ""]
+    assert [each.get("times") for each in told] == [None, None, "5–9"]
+    logs.held.tell()
+    log.error("defect", error="KeyError")
+    logs.held.end()
+    log.error("defect", error="KeyError")
+    assert len(out.getvalue().splitlines()) == 6
+
+
+def test_however_much_goes_wrong_what_is_held_stays_small(out: StringIO) -> None:
+    logs.configure("INFO", out)
+    logs.held.begin()
+    for n in range(logs.MOST_HELD + 500):
+        structlog.get_logger("x").error("defect", at=f"step:{n}")
+    logs.held.end()
+    assert len(out.getvalue().splitlines()) == logs.MOST_HELD
+
+
+def test_every_line_that_is_held_back_is_one_of_ours() -> None:
+    ours = {str(call.args[0].value) for _, call in calls() if isinstance(call.args[0], ast.Constant)}
+    assert ours >= logs.HELD_BACK
+    assert all(logs.ALLOWED["event"].fullmatch(each) for each in ours if logs.ALLOWED["event"])
 
 
 def calls() -> list[tuple[str, ast.Call]]:

@@ -119,7 +119,7 @@ async def test_a_failing_job_is_logged_by_its_kind_only_and_runs_again_after_a_m
         await clock.move(AGAIN)
     assert work.runs == [TUESDAY, TUESDAY + timedelta(minutes=1)]
     (line,) = lines.getvalue().splitlines()
-    assert json.loads(line) == said | {"job": "work"}
+    assert json.loads(line) == said | {"job": "work", "module": "bot.schedule"}
 
 
 async def test_a_job_that_always_fails_does_not_stop_the_others(clock: SandboxClock, lines: StringIO) -> None:
