@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 import structlog
 from aiohttp import web
@@ -14,7 +14,10 @@ from bot.errors import Misconfigured
 _log = structlog.get_logger(__name__)
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-Ready = Callable[[], Awaitable[bool]]
+Ready = Callable[[], Awaitable[Sequence[str]]]
+"""Why people are not served, in a few words each; nothing where they are."""
+
+Measured = Callable[[], Awaitable[bytes]]
 
 LARGEST = 1024 * 1024
 """Bytes of a request body; more is refused."""
@@ -42,6 +45,14 @@ class Site:
     def ready_when(self, ready: Ready) -> None:
         """Say what decides about /readyz."""
         self._ready = ready
+
+    def measured_by(self, measured: Measured, kind: str) -> None:
+        """Say what answers /metrics, and in which format."""
+
+        async def answer(_request: web.Request) -> web.Response:
+            return web.Response(body=await measured(), headers={"Content-Type": kind})
+
+        self.route("GET", "/metrics", answer)
 
     async def start(self) -> int:
         """Listen, and return the port. Raises Misconfigured where that cannot be."""
@@ -78,8 +89,10 @@ class Site:
         )
 
     async def _readiness(self, _request: web.Request) -> web.Response:
-        ready = self._ready is None or await self._ready()
-        return web.Response(text="ready\n") if ready else web.Response(status=503, text="not ready\n")
+        wrong = await self._ready() if self._ready else ()
+        if not wrong:
+            return web.Response(text="ready\n")
+        return web.Response(status=503, text="".join(f"{each}\n" for each in ("not ready", *wrong)))
 
 
 async def _alive(_request: web.Request) -> web.Response:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from random import SystemRandom
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 
+from adapters import served
 from adapters.keeper.client import DistantKeeper
-from adapters.keeper.server import served
+from adapters.keeper.server import served as answering
 from adapters.onetime.site import OneTime
 from adapters.web import Site
 from bot import backup, restoring
@@ -22,29 +23,37 @@ from bot.cli import Programs, command
 from bot.clock import SystemClock
 from bot.config import Settings
 from bot.control import NotListening, Tell, ask, listening
+from bot.doctor import of_this_machine
 from bot.errors import MetooError, Misconfigured, StoreLocked
+from bot.findings import Finding, Remark, findings
 from bot.inbox import not_locked
-from bot.inspecting import audit_faults, digests, running_faults
+from bot.inspecting import audit_faults, of_running, stored_digests
 from bot.keeper import Keeper
 from bot.key_commands import KeyPrograms, passphrase
 from bot.keys import KeyFile, new_key_file
 from bot.means import Means, open_means
-from bot.model import Place
-from bot.ports import Clock, KeyProvider, KeyService, Linked
-from bot.process import kept_in, lacking, ready, served_platforms, settle, until_stopped, wrong_platforms
+from bot.measures import FORMAT
+from bot.ports import Clock, KeyProvider, KeyService
+from bot.process import kept_in, lacking, settle, until_stopped, wrong_platforms
 from bot.providers import FixedKey, configured
 from bot.rotation import Rotation
 from bot.service import Service
+from bot.serving import Serving
 from bot.workplaces import Workplaces
 from storage.copying import build, read_all
 from storage.files import file_of
-from storage.inspection import dump
+from storage.inspection import behind, dump
 from storage.sqlite import open_sqlite
 
 if TYPE_CHECKING:
     from adapters.sandbox.program import Practice
 
+T = TypeVar("T")
 _RANDOM = SystemRandom()
+
+
+def _silent(_done: int, _total: int) -> None:
+    """Nobody looks at the progress."""
 
 
 def main() -> None:
@@ -67,14 +76,16 @@ def main() -> None:
 async def run(settings: Settings) -> None:
     """Serve the configured platforms until SIGTERM or SIGINT."""
     root = await _root(settings)
-    if wrong := wrong_platforms(settings) or _missing(settings) or lacking(settings):
+    if wrong := wrong_platforms(settings) or served.missing(settings) or lacking(settings):
         raise Misconfigured("\n".join(wrong))
     site = Site(settings.web.host, settings.web.port)
     workplaces = Workplaces(settings)
-    connections = _connections(settings, site, workplaces)
+    connections = served.connections(settings, site, workplaces)
     async with _means(settings, root, SystemClock()) as means:
-        site.ready_when(lambda: ready(means.store, connections))
         service = Service(means, connections, workplaces)
+        serving = Serving(means, service, connections)
+        site.ready_when(serving.health.wrong)
+        site.measured_by(serving.measures.shown, FORMAT)
         await service.prepare()
         if settings.web.public_url:
             for path in OneTime(service.pages).routes():
@@ -86,20 +97,27 @@ async def run(settings: Settings) -> None:
             f"Health: http://{settings.web.host}:{site.port}/livez, and /readyz once connected."
         )
         try:
-            async with listening(_socket(settings), Rotation(means).do):
-                await until_stopped(service.serve())
+            async with listening(_socket(settings), serving.do):
+                await until_stopped(serving.run())
         finally:
             await site.stop()
 
 
 async def change_keys(settings: Settings, asked: Mapping[str, str], tell: Tell) -> str:
-    """Let whoever has the store open change its keys: the serving process, or else this one."""
+    """Let whoever has the store open change its keys."""
+    return await _asked(settings, asked, lambda means: Rotation(means).do(asked, tell), tell)
+
+
+async def _asked(
+    settings: Settings, asked: Mapping[str, str], here: Callable[[Means], Awaitable[T]], tell: Tell = _silent
+) -> T | str:
+    """Ask the serving process; where there is none, do it here."""
     try:
         return await ask(_socket(settings), asked, tell)
     except NotListening as error:
         try:
             async with _means(settings, await _root(settings), SystemClock()) as means:
-                return await Rotation(means).do(asked, tell)
+                return await here(means)
         except StoreLocked:
             raise error from None
 
@@ -109,34 +127,26 @@ def _socket(settings: Settings) -> Path:
     return settings.keys.socket or store.with_name(f"{store.name}-keys")
 
 
-async def check(settings: Settings) -> list[str]:
-    """Everything that is wrong, as sentences."""
+async def check(settings: Settings) -> list[Finding]:
+    """Everything that is wrong or good to know."""
     workplaces = Workplaces(settings)
     found = await _check_store(settings, workplaces)
-    for platform in ("slack", "discord"):
-        served = [each for each in workplaces.workspaces if each.platform == platform]
-        if served or platform in served_platforms(settings):
-            desks = [each.place(desk) for each in served for desk in each.desks]
-            others = [
-                each.place(channel)
-                for each in served
-                for channel in (each.solidarity_channel, each.digest_channel)
-                if channel
-            ]
-            found += await _check_platform(platform, settings, workplaces, desks, others)
-    return found + wrong_platforms(settings) + lacking(settings)
+    found += of_this_machine(settings, file_of(settings.storage.url), SystemClock().now().date())
+    found += await served.check(settings, workplaces)
+    return found + findings("settings", wrong_platforms(settings) + lacking(settings))
 
 
 async def verify_audit(settings: Settings, head: bytes | None) -> list[str]:
     """What is wrong with the log of what handlers did."""
-    async with _alone(settings) as means:
-        return await audit_faults(means, settings, head)
+    asked = {"do": "audit", "head": head.hex() if head else ""}
+    said = await _asked(settings, asked, lambda means: audit_faults(means, settings, head))
+    return said.splitlines() if isinstance(said, str) else said
 
 
 async def preview_digest(settings: Settings) -> list[str]:
     """The digest of the last closed week of each workspace, as text, posted nowhere."""
-    async with _alone(settings) as means:
-        return await digests(means, settings)
+    said = await _asked(settings, {"do": "digests"}, lambda means: stored_digests(means, settings))
+    return [said] if isinstance(said, str) else said
 
 
 async def back_up(settings: Settings, file: Path, progress: backup.Progress) -> list[str]:
@@ -186,7 +196,7 @@ async def keep(settings: Settings) -> None:
             "The keeper needs a key of its own: run `metoo keys new FILE` and set keeper.file."
         )
     key = await asyncio.to_thread(KeyFile(settings.keeper.file).root)
-    async with served(Keeper(key, SystemClock(), settings.keeper.budget), settings.keeper):
+    async with answering(Keeper(key, SystemClock(), settings.keeper.budget), settings.keeper):
         click.echo("The keeper answers. It sees no name, and keeps no question beyond the day.")
         await until_stopped(asyncio.Event().wait())
 
@@ -199,58 +209,22 @@ async def _practise(service: Service, practice: Practice) -> None:
         await practice.live_through(service.core.handle)
 
 
-def _missing(settings: Settings) -> list[str]:
-    """The secrets that configured platforms lack, in the words of `metoo check`."""
-    names = served_platforms(settings)
-    found = []
-    if "slack" in names:
-        from adapters.slack.check import missing as of_slack  # noqa: PLC0415 - what is not used is not imported
-
-        found += of_slack(settings.slack)
-    if "discord" in names:
-        from adapters.discord.check import missing as of_discord  # noqa: PLC0415 - likewise
-
-        found += of_discord(settings.discord)
-    return found
-
-
-def _connections(settings: Settings, site: Site, workplaces: Workplaces) -> Mapping[str, Linked]:
-    made: dict[str, Linked] = {}
-    names = served_platforms(settings)
-    if "slack" in names:
-        from adapters.slack.connection import SlackConnection  # noqa: PLC0415 - what is not used is not imported
-
-        teams = [each.id for each in settings.workspaces if each.platform == "slack"]
-        made["slack"] = SlackConnection(settings.slack, teams, site.route)
-    if "discord" in names:
-        from adapters.discord.connection import DiscordConnection  # noqa: PLC0415 - likewise
-
-        made["discord"] = DiscordConnection(settings.discord, workplaces.desk_roles)
-    return made
-
-
-async def _check_store(settings: Settings, workplaces: Workplaces) -> list[str]:
-    """What is wrong with the store; what admins chose in chat is taken from it, where nobody serves it now."""
+async def _check_store(settings: Settings, workplaces: Workplaces) -> list[Finding]:
+    """What is wrong with the store or who serves it; what admins chose in chat is taken from there."""
     try:
-        async with _means(settings, await _root(settings), SystemClock()) as means:
-            await Service(means, {}, workplaces).setup.load()
-            return await not_locked(means)
-    except StoreLocked:
-        return await running_faults(_socket(settings), await _root(settings))
+        root = await _root(settings)
     except MetooError as error:
-        return [str(error)]
-
-
-async def _check_platform(
-    platform: str, settings: Settings, workplaces: Workplaces, desks: list[Place], others: list[Place]
-) -> list[str]:
-    if platform == "slack":
-        from adapters.slack.check import check as check_slack  # noqa: PLC0415 - what is not used is not imported
-
-        return await check_slack(settings.slack, desks, others)
-    from adapters.discord.check import check as check_discord  # noqa: PLC0415 - likewise
-
-    return await check_discord(settings.discord, workplaces.desk_roles, desks, others)
+        return findings("key", [str(error)])
+    try:
+        if old := await behind(file_of(settings.storage.url)):
+            return findings("store", [Remark(old)])
+        async with _means(settings, root, SystemClock()) as means:
+            await Service(means, {}, workplaces).setup.load()
+            return findings("desks", await not_locked(means))
+    except StoreLocked:
+        return await of_running(_socket(settings), root, workplaces)
+    except MetooError as error:
+        return findings("store", [str(error)])
 
 
 async def _root(settings: Settings, file: Path | None = None) -> bytes:
@@ -273,17 +247,6 @@ def _practice_key(folder: Path) -> KeyProvider:
     if not path.exists():
         new_key_file(path, _RANDOM)
     return KeyFile(path)
-
-
-@asynccontextmanager
-async def _alone(settings: Settings) -> AsyncIterator[Means]:
-    try:
-        async with _means(settings, await _root(settings), SystemClock()) as means:
-            yield means
-    except StoreLocked as error:
-        raise Misconfigured(
-            "metoo is running on this store. Stop it for a moment, or let storage.url name a copy of the file."
-        ) from error
 
 
 @asynccontextmanager

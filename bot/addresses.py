@@ -15,7 +15,7 @@ def _api_url(value: str) -> str:
         raise ValueError("an API address has no password, query or fragment")
     if parts.scheme == "https" and parts.hostname:
         return value
-    if parts.scheme == "http" and _loopback(parts.hostname or ""):
+    if parts.scheme == "http" and loopback(parts.hostname or ""):
         return value
     raise ValueError("an API address must be https, or http on loopback; anything else could steal the token")
 
@@ -26,14 +26,15 @@ def _public_url(value: str) -> str:
         raise ValueError("a public address has no password, query or fragment")
     if not value or (parts.scheme == "https" and parts.hostname):
         return value
-    if parts.scheme == "http" and _loopback(parts.hostname or ""):
+    if parts.scheme == "http" and loopback(parts.hostname or ""):
         return value
     raise ValueError(
         "a public address must be https, or http on loopback; anybody on the way could read files sent over plain http"
     )
 
 
-def _loopback(host: str) -> bool:
+def loopback(host: str) -> bool:
+    """Whether only this machine can reach a host."""
     try:
         return ip_address(host).is_loopback
     except ValueError:

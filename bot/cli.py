@@ -8,15 +8,13 @@ import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
-from tomllib import TOMLDecodeError
 from typing import Any
 
 import click
-from pydantic import ValidationError
-from pydantic_settings import SettingsError
 
-from bot import chart, logs, mistakes
+from bot import logs
 from bot.backup import Progress
+from bot.check_command import UNREADABLE_SETTINGS, Check, check_command, unreadable
 from bot.config import Settings
 from bot.errors import MetooError
 from bot.export_command import verify_export
@@ -31,7 +29,7 @@ class Programs:
     """What `bot.__main__` hands to the commands, so that the core knows no adapter."""
 
     run: Callable[[Settings], Awaitable[None]]
-    check: Callable[[Settings], Awaitable[list[str]]]
+    check: Check
     sandbox: Callable[[int | None, Path | None], Awaitable[None]]
     audit: Callable[[Settings, bytes | None], Awaitable[list[str]]]
     digest: Callable[[Settings], Awaitable[list[str]]]
@@ -54,10 +52,8 @@ class Sentences(click.Group):
         """Run a command."""
         try:
             return super().invoke(ctx)
-        except ValidationError as error:
-            raise click.ClickException(mistakes.sentence(error)) from error
-        except (SettingsError, TOMLDecodeError, UnicodeDecodeError) as error:
-            raise click.ClickException(f"The settings cannot be read: {error}") from error
+        except UNREADABLE_SETTINGS as error:
+            raise click.ClickException(unreadable(error)) from error
         except MetooError as error:
             raise click.ClickException(str(error)) from error
 
@@ -80,16 +76,7 @@ def command(programs: Programs) -> click.Group:
         logs.configure(settings.log_level)
         asyncio.run(_until_done(programs.run(settings)))
 
-    @metoo.command(short_help="Say what is wrong with the set-up.")
-    def check() -> None:
-        """Try the settings, the key, the store and every token, and say what is wrong."""
-        problems = asyncio.run(_answer(programs.check(Settings())))
-        for problem in problems:
-            click.echo(f"- {problem}")
-        _say_what_is_left_out()
-        if problems:
-            sys.exit(1)
-        click.echo("Everything that can be tried from here works.")
+    metoo.add_command(check_command(programs.check))
 
     @metoo.command(short_help="Try everything in your browser.")
     @click.option("--port", type=click.IntRange(0, 65535), default=None, envvar="PORT", help="Default: 8765.")
@@ -124,11 +111,6 @@ def command(programs: Programs) -> click.Group:
     metoo.add_command(_backup(programs))
     metoo.add_command(_restore(programs))
     return metoo
-
-
-def _say_what_is_left_out() -> None:
-    if why := chart.lacking():
-        click.echo(f"Not a mistake, but good to know: {why}")
 
 
 def _weekly(programs: Programs) -> click.Command:

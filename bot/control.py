@@ -31,7 +31,10 @@ LONGEST_PATH = 100
 """Bytes of the path of a socket; systems allow between 104 and 108."""
 
 LARGEST = 16 * 1024
-"""Bytes of a line."""
+"""Bytes of a line that is asked."""
+
+LONGEST_ANSWER = 16 * 1024 * 1024
+"""Bytes of a line that is answered: the digests of many workplaces are one."""
 
 _CREDENTIALS = struct.Struct("3i")
 
@@ -43,7 +46,7 @@ async def listening(path: Path, do: Do) -> AsyncIterator[None]:
     try:
         server = await asyncio.start_unix_server(_answering(do), sock=_bound(path), limit=LARGEST)
     except OSError as error:
-        _log.warning("no commands about keys can be taken", file=str(path), error=error.strerror)
+        _log.warning("no commands can be taken", file=str(path), error=error.strerror)
     try:
         yield
     finally:
@@ -80,7 +83,7 @@ def _answering(do: Do) -> Callable[[asyncio.StreamReader, asyncio.StreamWriter],
                 asked = json.loads(await reader.readline())
                 await _answered(do, asked, writer)
         except (ValueError, OSError):
-            _log.warning("a command about keys was not understood")
+            _log.warning("a command was not understood")
         finally:
             writer.close()
 
@@ -96,7 +99,7 @@ async def _answered(do: Do, asked: Mapping[str, str], writer: asyncio.StreamWrit
     except MetooError as error:
         say(error=str(error))
     except Exception as error:  # noqa: BLE001 - the entry point of commands: serving goes on
-        _log.error("a command about keys failed", error=type(error).__name__)
+        _log.error("a command failed", error=type(error).__name__)
         say(error="Something went wrong in the serving process. Nothing is lost; its log says more.")
     await writer.drain()
 
@@ -118,7 +121,7 @@ class NotListening(Misconfigured):
 async def ask(path: Path, asked: Mapping[str, str], tell: Tell) -> str:
     """Let the serving process do something. Raises NotListening, or Misconfigured with its sentence."""
     try:
-        reader, writer = await asyncio.open_unix_connection(path, limit=LARGEST)
+        reader, writer = await asyncio.open_unix_connection(path, limit=LONGEST_ANSWER)
     except OSError as error:
         raise NotListening(
             f"metoo is running on this store, and takes no commands at {path} ({error.strerror}). Run this as the same"

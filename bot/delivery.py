@@ -15,6 +15,7 @@ from typing import Any
 
 import structlog
 
+from bot.backlog import Backlog, seen
 from bot.errors import Denied, Gone, MetooError, PlatformError, RateLimited, Unreachable
 from bot.model import Card, Place, Workspace
 from bot.ports import Clock, Connection, Platform, Random, Store
@@ -35,6 +36,9 @@ _log = structlog.get_logger(__name__)
 
 FINISH = 5.0
 """Seconds that a post under way has to end when we stop: cut between post and commit, it would be made twice."""
+
+TURN = 100
+"""Rows that are tried before we look again what is due, so that a report never waits behind a long line."""
 
 IDLE = timedelta(hours=1)
 """The longest sleep when nothing waits."""
@@ -127,14 +131,23 @@ class Delivery:
         self._not_before: dict[bytes, datetime] = {}
         self._paused: dict[str, datetime] = {}
         self._unsaved: dict[bytes, tuple[Change, ...]] = {}
+        self._agreed: dict[bytes, datetime] = {}
+        self.backlog = Backlog(0, None, clock.now(), clock.now())
 
     async def run(self) -> datetime:
-        """Post everything due and return the moment at which to run again."""
-        start = self._clock.now()
-        for row in await self._store.read(Due(start, 1000)):
-            if self._ready(row):
+        """Post what is due, `TURN` rows of it at most, and return the moment at which to run again."""
+        turn = [row for row in await self._store.read(Due(self._clock.now(), 1000)) if self._ready(row)][
+            :TURN
+        ]
+        for row in turn:
+            if self._ready(row):  # still: the platform may have asked for a pause meanwhile
                 await self._try(row)
+                self._alive()
         return await self._next()
+
+    def _alive(self) -> None:
+        now = self._clock.now()
+        self.backlog = replace(self.backlog, alive=now, again=now)
 
     def _ready(self, row: OutboxRow) -> bool:
         now = self._clock.now()
@@ -147,11 +160,13 @@ class Delivery:
         upcoming = await self._store.read(NextDue(now))
         if upcoming:
             moments.append(upcoming)
+        due = await self._store.read(Due(now, 1000))
         waiting = [
-            max(self._not_before.get(row.id, now), self._paused.get(_platform(row), now))
-            for row in await self._store.read(Due(now, 1000))
+            max(self._not_before.get(row.id, now), self._paused.get(_platform(row), now)) for row in due
         ]
-        return min(moments + waiting)
+        again = min(moments + waiting)
+        self.backlog = seen(due, self._agreed, now, again)
+        return again
 
     async def _try(self, row: OutboxRow) -> None:
         try:
@@ -184,16 +199,18 @@ class Delivery:
         composer = self._composers.get(row.kind)
         said = await composer(row) if composer else None
         self._not_before.pop(row.id, None)
+        if isinstance(said, Wait):
+            self._not_before[row.id] = self._agreed[row.id] = said.until
+            return
         if said is None:
             await self._store.write(DropOutbox(row.id))
-        elif isinstance(said, Wait):
-            self._not_before[row.id] = said.until
         elif isinstance(said, Done):
             await self._store.write(DropOutbox(row.id), *said.also)
         elif isinstance(said, Removal):
             await self._remove(row, said)
         else:
             await _finished(self._post_and_save(row, said))
+        self._agreed.pop(row.id, None)
 
     async def _remove(self, row: OutboxRow, said: Removal) -> None:
         for post in said.posts:

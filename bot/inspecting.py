@@ -1,29 +1,34 @@
-"""What operators ask of a store that nobody serves at the moment."""
+"""What operators ask of a store, whether somebody serves it at the moment or not."""
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import Any
 
 from bot.audit import Audit, heads
 from bot.bulletin import as_text
 from bot.config import Settings
 from bot.control import ask
+from bot.doctor import of_serving
 from bot.envelope import key_id
 from bot.errors import MetooError
+from bot.findings import Finding, findings
 from bot.key_commands import OTHER_KEY
 from bot.means import Means
+from bot.model import Workspace
 from bot.records import AuditOf, Chosen
 from bot.service import Service
 from bot.vault import Vault
 from bot.workplaces import Workplaces
 
 _UNDECIDED = (
-    "This digest is not decided yet. How many members there are is known only while metoo runs, so that no numbers are"
-    " shown here."
+    "This digest is not decided yet. How many members there are is known only while metoo runs: without it, no numbers"
+    " are shown here."
 )
 
 
-async def audit_faults(means: Means, settings: Settings, head: bytes | None) -> list[str]:
+async def audit_faults(means: Means, settings: Settings | Workplaces, head: bytes | None) -> list[str]:
     """What is wrong with the log of what handlers did, as sentences; `head` is one that a digest printed."""
     audit = Audit(Vault(means.keyring, means.random), means.random)
     chosen = [each.workspace for each in await means.store.read(Chosen())]
@@ -37,23 +42,36 @@ async def audit_faults(means: Means, settings: Settings, head: bytes | None) -> 
     return found
 
 
-async def digests(means: Means, settings: Settings) -> list[str]:
-    """The digest of the last closed week of each workspace, as text, posted nowhere."""
-    found, workplaces = [], Workplaces(settings)
-    service = Service(means, {}, workplaces)
+async def stored_digests(means: Means, settings: Settings) -> list[str]:
+    """The digests of a store that nobody serves."""
+    service = Service(means, {}, Workplaces(settings))
     await service.setup.load()
-    for each in workplaces.workspaces:
+    return await digests(service)
+
+
+async def digests(service: Service) -> list[str]:
+    """The digest of the last closed week of each workspace, as text, posted nowhere."""
+    found = []
+    for each in service.workplaces.workspaces:
         card, decided = await service.digest.preview(each)
         found.append(f"{each.workspace}\n\n{as_text(card)}" + ("" if decided else f"\n\n{_UNDECIDED}"))
     return found
 
 
-async def running_faults(socket: Path, root: bytes) -> list[str]:
-    """What is wrong between the settings and a process that serves already."""
+async def of_running(socket: Path, root: bytes, workplaces: Workplaces) -> list[Finding]:
+    """What is wrong with a process that serves already; `workplaces` learn what it was told in chat."""
     try:
-        used = await ask(socket, {"do": "root"}, lambda *_: None)
+        used = await ask(socket, {"do": "root"}, _nobody)
         if used != key_id(root).hex():
-            return [OTHER_KEY]
-        return (await ask(socket, {"do": "inboxes"}, lambda *_: None)).splitlines()
+            return findings("key", [OTHER_KEY])
+        locks = (await ask(socket, {"do": "inboxes"}, _nobody)).splitlines()
+        told: dict[str, Any] = json.loads(await ask(socket, {"do": "health"}, _nobody))
     except MetooError as error:
-        return [str(error)]
+        return findings("store", [str(error)])
+    for each in told["workspaces"]:
+        workplaces.choose(Workspace(each["platform"], each["id"]), each)
+    return [*findings("desks", locks), *of_serving(told)]
+
+
+def _nobody(_done: int, _total: int) -> None:
+    """Nobody looks at the progress."""

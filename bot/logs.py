@@ -123,13 +123,17 @@ class Held:
         self._lines[line] = self._lines.get(line, 0) + 1
         raise structlog.DropEvent
 
-    def tell(self) -> None:
-        """Say each held line once, in an order that tells nothing, and how often in a band where it was often."""
+    def tell(self) -> int:
+        """Say each held line once, in an order that tells nothing, and how often in a band where it was often.
+
+        Returns how many there were.
+        """
         lines, self._lines = self._lines, {}
         for line, times in sorted(lines.items()):
             often = {"times": anonymity.band_name(times)} if anonymity.band(times) else {}
             self._out.write(json.dumps(json.loads(line) | often, ensure_ascii=False) + "\n")
         self._out.flush()
+        return sum(lines.values())
 
 
 held = Held()

@@ -109,6 +109,10 @@ class Linked(Connection, Protocol):
         """Whether what people do reaches us at this moment."""
         ...
 
+    def heard(self) -> float | None:
+        """Seconds since the platform last said anything, keep-alives included; None where it says nothing by itself."""
+        ...
+
 
 class Store(Protocol):
     """The database: typed questions, and changes that are saved together or not at all."""

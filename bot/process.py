@@ -6,17 +6,14 @@ import asyncio
 import gc
 import signal
 import tempfile
-from collections.abc import AsyncIterator, Coroutine, Mapping
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 from bot import noise
 from bot.config import Settings
-from bot.errors import StoreError
 from bot.mistakes import PLATFORMS
-from bot.ports import Linked, Store
-from bot.records import Keys
 
 _NOTHING = (
     "There is nothing to serve: set METOO_SLACK__BOT_TOKEN or METOO_DISCORD__TOKEN. Which channels are for what an"
@@ -49,15 +46,6 @@ def served_platforms(settings: Settings) -> set[str]:
     tokens = {"slack": settings.slack.bot_token, "discord": settings.discord.token}
     named = {str(each.platform) for each in settings.workspaces}
     return named | {name for name, token in tokens.items() if token.get_secret_value()}
-
-
-async def ready(store: Store, connections: Mapping[str, Linked]) -> bool:
-    """Whether people are served: every link stands, and the store answers."""
-    try:
-        await store.read(Keys())
-    except StoreError:
-        return False
-    return all(each.connected for each in connections.values())
 
 
 @asynccontextmanager

@@ -24,6 +24,7 @@ class Job:
         self.name = name
         self._run = run
         self._woken = asyncio.Event()
+        self.failing = False
 
     def wake(self) -> None:
         """Let the job run now, or once more if it is running."""
@@ -37,11 +38,15 @@ class Job:
 
     async def _once(self, clock: Clock) -> datetime:
         try:
-            return await self._run()
+            again = await self._run()
         except MetooError as error:
             _log.warning("job waits", job=self.name, error=type(error).__name__)
         except Exception as error:  # noqa: BLE001 - the one entry point of every job
             _log.error("job failed", job=self.name, error=type(error).__name__)
+        else:
+            self.failing = False
+            return again
+        self.failing = True
         return clock.now() + AGAIN
 
     async def _sleep(self, clock: Clock, when: datetime) -> None:

@@ -21,6 +21,7 @@ from bot.flows.menu import Menu
 from bot.flows.organizing import OrganizingFlow
 from bot.flows.support import Support
 from bot.flows.voice import Voice
+from bot.hearing import Hearing
 from bot.means import Means
 from bot.onboarding import Onboarding
 from bot.onetime import Pages
@@ -51,6 +52,7 @@ class Service:
         self._connections = connections
         self._store = WakingStore(means.store)
         self._upkeep = Upkeep(means)
+        self.hearing = Hearing()
         self._build()
 
     def _build(self) -> None:
@@ -114,7 +116,7 @@ class Service:
             random=parts.random,
             changes=self._onboarding.news,
         )
-        delivery = Delivery(
+        self.delivery = Delivery(
             store=store,
             vault=parts.vault,
             connections=self._connections,
@@ -131,7 +133,7 @@ class Service:
             clock=clock,
             random=parts.random,
         )
-        self._delivery = Job("delivery", delivery.run)
+        self._delivery = Job("delivery", self.delivery.run)
         locks = Job("locks", self.inboxes.run)
         self.inboxes.when_opened = locks.wake
         self._follow = (
@@ -175,10 +177,10 @@ class Service:
 
     async def serve(self) -> None:
         """Run the jobs and all connections until cancelled; the jobs end first, while they still can post."""
-        means = self._means
+        means, handle = self._means, self.hearing.through(self.core.handle)
         async with asyncio.TaskGroup() as connected:
             for name, connection in self._connections.items():
-                link = supervise(name, connection, self.core.handle, means.clock, means.random)
+                link = supervise(name, connection, handle, means.clock, means.random)
                 connected.create_task(link, name=name)
             async with asyncio.TaskGroup() as working:
                 working.create_task(schedule.serve(self.jobs, means.clock))

@@ -193,12 +193,11 @@ async def test_from_a_new_key_to_reports_on_both_platforms_and_a_clean_stop(hous
         assert "Traceback" not in said
         code, said = await house.metoo("check")
         assert (code, said) == (0, "Everything that can be tried from here works.\n")
-        code, said = await house.metoo("audit", "verify")
-        assert code == 1
-        assert "metoo is running on this store. Stop it for a moment" in said
+        assert await house.metoo("audit", "verify") == (0, "It holds: no entry is missing or changed.\n")
+        code, said = await house.metoo("audit", "verify", "--head", "ab" * 32)
+        assert (code, "No log ever had this head" in said) == (1, True)
         code, said = await house.metoo("digest", "--dry-run")
-        assert code == 1
-        assert "metoo is running on this store. Stop it for a moment" in said
+        assert (code, said.count("Digest for week ")) == (0, len(house.stages))
     code, said = await house.metoo("digest", "--dry-run")
     assert code == 0
     assert said.count("Digest for week ") == len(house.stages)
@@ -288,6 +287,10 @@ async def test_without_a_workspace_in_the_file_an_admin_sets_it_up_in_chat_and_i
         kept = await stage.submit(admin, await stage.press(admin, part, "Add a desk"), {"channel": desk})
         over = await stage.press(admin, kept, "Back to set-up")
         await stage.press(admin, await stage.press(admin, over, "Start metoo here"), "Start")
+        house.slack.add_channel(desk, private=False)
+        code, said = await house.metoo("check")
+        assert (code, "is not private" in said) == (1, True)
+        stage.add_channel(desk, readers=tuple(stage.person(n) for n in range(1, 4)))
         sent = await _report(stage, stage.person(20), "Set up in chat.")
         assert "Your report is saved" in sent.text
         await _posted(stage, 1)

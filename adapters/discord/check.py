@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 
+import aiohttp
 import discord
 
 from adapters.discord import commands
@@ -13,7 +15,10 @@ from adapters.discord.link import Link, snowflake
 from adapters.discord.opening import Opening, Verdict
 from bot.config import DiscordSettings
 from bot.errors import Denied, Gone, PlatformError
+from bot.findings import Remark, skew
 from bot.model import Place
+
+TIMEOUT = aiohttp.ClientTimeout(total=10)
 
 DeskRoles = Mapping[str, Collection[str]]
 
@@ -41,13 +46,14 @@ async def check(
         found = ["the token was refused. Copy it again from the developer portal, under Bot."]
     except PlatformError as error:
         found = [f"nothing could be asked: {error}."]
-    return [f"Discord: {_printable(each)}" for each in found]
+    said = [type(each)(f"Discord: {_printable(each)}") for each in found]
+    return said + await _clock(settings)
 
 
 async def _wrong(
     client: discord.Client, desk_roles: DeskRoles, desks: Sequence[Place], others: Sequence[Place]
 ) -> list[str]:
-    found = []
+    found = list(_application(client))
     if not await commands.offered(client):
         found.append(
             "the command /metoo and Report privately are not registered yet; `metoo run` registers them."
@@ -62,6 +68,42 @@ async def _wrong(
         if place.workspace.id not in away:
             found += await _place(directory, place, desk=desk)
     return found
+
+
+def _application(client: discord.Client) -> Iterator[str]:
+    known = client.application
+    if known is None:
+        return
+    if known.interactions_endpoint_url:
+        yield (
+            "an Interactions Endpoint URL is set, so that commands and presses go there and never reach metoo. Empty it"
+            " in the developer portal, under General Information."
+        )
+    if known.bot_public:
+        yield Remark(
+            "everybody can invite this bot. Switch Public Bot off in the developer portal, under Bot."
+        )
+    flags = known.flags
+    if (
+        flags.gateway_message_content
+        or flags.gateway_message_content_limited
+        or (flags.gateway_guild_members or flags.gateway_guild_members_limited)
+    ):
+        yield Remark(
+            "the application may read more than metoo needs. Switch all Privileged Gateway Intents off, under Bot."
+        )
+
+
+async def _clock(settings: DiscordSettings) -> list[str]:
+    """Whether our clock is right by the header of an answer; any answer has one."""
+    try:
+        async with (
+            aiohttp.ClientSession(timeout=TIMEOUT) as session,
+            session.get(f"{settings.api_url.rstrip('/')}/gateway") as answer,
+        ):
+            return skew("Discord", answer.headers.get("Date", ""), datetime.now(UTC))
+    except (aiohttp.ClientError, TimeoutError, OSError):
+        return []
 
 
 async def _away(client: discord.Client, servers: Sequence[str]) -> list[str]:

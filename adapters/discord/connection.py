@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import Any
 
@@ -65,6 +66,11 @@ class DiscordConnection:
         client = self._link.client
         return isinstance(client, _Client) and client.stands()
 
+    def heard(self) -> float | None:
+        """Seconds since the stalest shard last heard Discord's gateway; None while there is none."""
+        client = self._link.client
+        return client.heard() if isinstance(client, _Client) else None
+
     async def serve(self, handle: Handle) -> None:
         """Log in, offer the command, and answer until the gateway ends for good."""
         hold_loggers()
@@ -119,6 +125,13 @@ class _Client(discord.AutoShardedClient):
         return len(self._met) == self.shard_count and not any(
             shard.is_closed() for shard in self.shards.values()
         )
+
+    def heard(self) -> float | None:
+        """Seconds since the stalest shard received anything, the gateway's heartbeats included."""
+        # discord.py keeps the moment for itself, and acts on it only after a minute of silence
+        sockets = [getattr(each._parent, "ws", None) for each in self.shards.values()]  # noqa: SLF001 - see above
+        beats = [beat for each in sockets if (beat := getattr(each, "_keep_alive", None)) is not None]
+        return max((time.perf_counter() - each._last_recv for each in beats), default=None)  # noqa: SLF001 - see above
 
     async def on_shard_connect(self, shard: int) -> None:
         """A new session stands; `on_ready` would come seconds later, when people may be acting."""

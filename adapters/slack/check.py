@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
@@ -12,6 +13,7 @@ from adapters.slack.directory import SlackDirectory
 from adapters.slack.members import Members
 from bot.config import SlackSettings
 from bot.errors import PlatformError, RateLimited, Unreachable
+from bot.findings import Remark, skew
 from bot.model import Facts, Place
 
 SCOPES = ("commands", "chat:write", "groups:read", "channels:read", "files:write", "users:read")
@@ -33,7 +35,7 @@ async def check(settings: SlackSettings, desks: Sequence[Place], others: Sequenc
         web.session = session
         found = await _token(web, (*desks, *others))
         found += [each for each in await _way_in(web, settings) if each not in found]
-        if not found:
+        if all(isinstance(each, Remark) for each in found):
             for place in (*desks, *others):
                 found += await _channel(web, place, private=place in desks)
     return found
@@ -56,19 +58,30 @@ async def _token(web: AsyncWebClient, places: Sequence[Place]) -> list[str]:
         return [
             f"Slack: the bot token was not accepted ({_why(error)}). Install the app again and copy its token."
         ]
-    found = []
-    granted = str(answer.headers.get("x-oauth-scopes", "")).replace(" ", "").split(",")
-    missing = [scope for scope in SCOPES if scope not in granted]
-    if missing:
-        names = ", ".join(missing)
-        found.append(
-            f"Slack: the bot token lacks the scopes {names}. Add them to the app and install it again."
-        )
+    found = skew("Slack", str(answer.headers.get("date", "")), datetime.now(UTC))
+    found += _scopes(str(answer.headers.get("x-oauth-scopes", "")).replace(" ", "").split(","))
     team = answer.get("team_id")
     foreign = sorted({place.workspace.id for place in places} - {str(team)})
     found += [
         f"Slack: the bot token belongs to workspace {team}, but {other} is configured." for other in foreign
     ]
+    return found
+
+
+def _scopes(granted: Sequence[str]) -> list[str]:
+    found: list[str] = []
+    if lacking := [scope for scope in SCOPES if scope not in granted]:
+        names = ", ".join(lacking)
+        found.append(
+            f"Slack: the bot token lacks the scopes {names}. Add them to the app and install it again."
+        )
+    if beyond := sorted({scope for scope in granted if scope} - {*SCOPES}):
+        found.append(
+            Remark(
+                f"Slack: the bot token may do more than metoo needs ({', '.join(beyond)}), and people are told"
+                " otherwise. Take it out of the app's scopes, and install the app again."
+            )
+        )
     return found
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Collection, Sequence
 
 import aiohttp
@@ -66,6 +67,7 @@ class SlackConnection:
         self._patience, self._settle = patience, settle
         self._serving: tuple[Handle, AsyncApp, Answers] | None = None
         self._connected = False
+        self._socket: Socket | None = None
         if not self._app_token:
             self._register(route)
 
@@ -83,6 +85,13 @@ class SlackConnection:
     def connected(self) -> bool:
         """Whether the socket stands, or requests are answered."""
         return self._connected
+
+    def heard(self) -> float | None:
+        """Seconds since Slack last answered a ping on the socket; None over HTTP, where it only calls with events."""
+        if self._socket is None:
+            return None
+        answered = self._socket.client.last_ping_pong_time
+        return 0.0 if answered is None else max(time.time() - answered, 0.0)
 
     async def serve(self, handle: Handle) -> None:
         """Answer events until the link breaks or the task is cancelled."""
@@ -121,10 +130,11 @@ class SlackConnection:
         try:
             socket.client.wss_uri = str(opened.get("url"))
             await _connect(socket)
+            self._socket = socket
             self._stands()
             await _until_broken(socket)
         finally:
-            self._connected = False
+            self._connected, self._socket = False, None
             socket.ignore()
             await answers.finish(FINISH)
             await socket.close()

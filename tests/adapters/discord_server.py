@@ -36,6 +36,7 @@ class DiscordServer:
         self.puts = 0
         self.asked: list[str] = []
         self.failures: list[tuple[int, float | None]] = []
+        self.application: dict[str, object] = {}
         self.failures_at: dict[str, list[tuple[int, float | None]]] = {}
         self.url = ""
         self.locale = "en-US"
@@ -118,6 +119,7 @@ class DiscordServer:
         return [
             web.get("/gateway", self.gateway.listen),
             web.get("/cdn/{upload}", self._download),
+            web.get(f"{api}/gateway", self._gateway),
             web.get(f"{api}/gateway/bot", bot(self._gateway_bot)),
             web.get(f"{api}/users/@me", bot(self._me)),
             web.get(f"{api}/oauth2/applications/@me", bot(self._application)),
@@ -172,10 +174,13 @@ class DiscordServer:
     async def _me(self, _: web.Request) -> web.Response:
         return _json(self.world.user_payload(BOT))
 
+    async def _gateway(self, _: web.Request) -> web.Response:
+        return _json({"url": self.gateway.address})
+
     async def _application(self, _: web.Request) -> web.Response:
         team = {"owner": self.world.user_payload(BOT), "icon": None, "verify_key": "", "summary": ""}
         flags = {"bot_public": False, "bot_require_code_grant": False, "description": ""}
-        return _json({"id": APPLICATION, "name": "metoo", **team, **flags})
+        return _json({"id": APPLICATION, "name": "metoo", **team, **flags, **self.application})
 
     async def _get_commands(self, request: web.Request) -> web.Response:
         return _json(self.commands.get(request.match_info.get("guild", ""), []))

@@ -9,6 +9,7 @@ import pytest
 from adapters.discord import commands
 from adapters.discord.check import check
 from bot.config import DiscordSettings
+from bot.findings import Remark
 from bot.model import Place, Workspace
 from tests.adapters.discord_server import TOKEN
 from tests.adapters.discord_stage import DiscordStage
@@ -129,3 +130,23 @@ async def test_names_of_a_server_do_nothing_to_a_terminal(stage: DiscordStage, d
     stage.world.open_to(desk.channel, role)
     (said,) = await check(_settings(stage), {}, [desk])
     assert said.isprintable()
+
+
+@pytest.mark.parametrize(
+    ("told", "said", "wrong"),
+    [
+        ({"interactions_endpoint_url": "https://example.org/i"}, "Interactions Endpoint URL is set", True),
+        ({"bot_public": True}, "everybody can invite this bot", False),
+        ({"flags": 1 << 15}, "Privileged Gateway Intents off", False),
+        ({"flags": 1 << 18}, "Privileged Gateway Intents off", False),
+    ],
+)
+async def test_what_the_application_should_not_have_is_said(
+    stage: DiscordStage, told: dict[str, object], said: str, wrong: bool
+) -> None:
+    await commands.sync(_settings(stage))
+    stage.server.application = told
+    (sentence,) = await check(_settings(stage), {}, [])
+    assert sentence.startswith("Discord: ")
+    assert said in sentence
+    assert isinstance(sentence, Remark) is not wrong

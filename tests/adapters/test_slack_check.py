@@ -9,6 +9,7 @@ from pydantic import SecretStr
 
 from adapters.slack.check import check
 from bot.config import SlackSettings
+from bot.findings import Remark
 from bot.model import Place, Workspace
 from tests.adapters.slack_methods import APP_TOKEN, BOT_TOKEN
 from tests.adapters.slack_stage import SlackStage
@@ -60,6 +61,15 @@ async def test_missing_scopes_are_named(stage: SlackStage) -> None:
     stage.server.scopes = "commands, chat:write,groups:read"
     [found] = await check(settings(stage), [])
     assert "channels:read, files:write, users:read" in found
+
+
+async def test_scopes_beyond_what_is_needed_are_good_to_know(stage: SlackStage) -> None:
+    stage.server.scopes += ",channels:history,im:write"
+    public = stage.add_channel("G1", private=False)
+    first, second = await check(settings(stage), [public])
+    assert isinstance(first, Remark)
+    assert "(channels:history, im:write)" in first
+    assert "is not private" in second
 
 
 async def test_a_token_of_another_workspace_is_named(stage: SlackStage) -> None:

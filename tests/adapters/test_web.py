@@ -30,10 +30,10 @@ async def _broken(_request: web.Request) -> web.Response:
 class Health:
     """Ready or not."""
 
-    ready = False
+    wrong: tuple[str, ...] = ("slack is silent",)
 
-    async def __call__(self) -> bool:
-        return self.ready
+    async def __call__(self) -> tuple[str, ...]:
+        return self.wrong
 
 
 @pytest.fixture
@@ -58,9 +58,9 @@ async def test_it_is_alive_and_ready_when_it_is_said_to_be(site: Site) -> None:
     health = Health()
     site.ready_when(health)
     assert (await ask(site, "GET", "/livez"))[0] == 200
-    assert (await ask(site, "GET", "/readyz"))[0] == 503
-    health.ready = True
-    assert (await ask(site, "GET", "/readyz"))[0] == 200
+    assert await ask(site, "GET", "/readyz") == (503, "not ready\nslack is silent\n")
+    health.wrong = ()
+    assert await ask(site, "GET", "/readyz") == (200, "ready\n")
 
 
 async def test_what_is_registered_answers_and_the_rest_is_not_found(site: Site) -> None:

@@ -13,11 +13,12 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
-from bot import chart, passphrase
+from bot import passphrase
 from bot.cli import Programs, command
 from bot.config import Settings
 from bot.control import Tell
 from bot.errors import Misconfigured, StoreLocked
+from bot.findings import Finding, Remark, findings
 from bot.key_commands import KeyPrograms
 from bot.key_commands import passphrase as typed_passphrase
 from bot.keys import KeyFile
@@ -33,6 +34,10 @@ async def nothing(*given: Any) -> None:
 
 
 async def no_problem(settings: Settings, *given: Any) -> list[str]:
+    return []
+
+
+async def nothing_found(settings: Settings) -> list[Finding]:
     return []
 
 
@@ -52,7 +57,7 @@ async def done(settings: Settings, asked: Mapping[str, str], tell: Tell) -> str:
 
 KEYS = KeyPrograms(root, no_service, done, Random(1))
 PROGRAMS = Programs(
-    nothing, no_problem, nothing, no_problem, no_problem, KEYS, no_problem, no_problem, nothing
+    nothing, nothing_found, nothing, no_problem, no_problem, KEYS, no_problem, no_problem, nothing
 )
 
 
@@ -224,8 +229,8 @@ def test_a_passphrase_that_nobody_can_type_is_a_sentence() -> None:
 
 
 def test_check_lists_what_is_wrong_and_exits_with_1() -> None:
-    async def two(settings: Settings) -> list[str]:
-        return ["The token is wrong.", "The desk is public."]
+    async def two(settings: Settings) -> list[Finding]:
+        return findings("slack", ["The token is wrong.", "The desk is public."])
 
     result = call("check", programs=replace(PROGRAMS, check=two))
     assert (result.exit_code, result.output) == (1, "- The token is wrong.\n- The desk is public.\n")
@@ -235,6 +240,53 @@ def test_check_says_that_all_is_well_and_exits_with_0() -> None:
     result = call("check")
     assert result.exit_code == 0
     assert "Everything that can be tried from here works." in result.output
+
+
+def test_what_is_only_good_to_know_is_said_and_is_no_mistake() -> None:
+    async def remark(settings: Settings) -> list[Finding]:
+        return findings("support", [Remark("The list is old.")])
+
+    result = call("check", programs=replace(PROGRAMS, check=remark))
+    assert result.exit_code == 0
+    assert result.output.splitlines() == [
+        "Not a mistake, but good to know: The list is old.",
+        "Everything that can be tried from here works.",
+    ]
+
+
+def test_check_says_the_same_as_json_with_the_part_it_is_about() -> None:
+    async def both(settings: Settings) -> list[Finding]:
+        return [*findings("slack", ["The desk is “open”."]), *findings("support", [Remark("Old.")])]
+
+    result = call("check", "--json", programs=replace(PROGRAMS, check=both))
+    assert result.exit_code == 1
+    assert json.loads(result.output) == {
+        "ok": False,
+        "findings": [
+            {"part": "slack", "wrong": True, "said": "The desk is “open”."},
+            {"part": "support", "wrong": False, "said": "Old."},
+        ],
+    }
+    well = call("check", "--json")
+    assert (well.exit_code, json.loads(well.output)) == (0, {"ok": True, "findings": []})
+
+
+def test_settings_that_cannot_be_read_are_json_too_and_nothing_was_tried(folder: Path) -> None:
+    (folder / "metoo.toml").write_text(f'[slack]\nbot_tokn = "{TOKEN}"')
+    result = call("check", "--json")
+    told = json.loads(result.output)
+    assert (result.exit_code, told["ok"], told["findings"][0]["part"]) == (2, False, "settings")
+    assert TOKEN not in result.output
+
+
+def test_settings_that_this_user_may_not_read_are_a_sentence(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "metoo.toml").mkdir()
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(folder / "missing"))
+    result = call("check")
+    assert result.exit_code == 2
+    assert "Traceback" not in result.output
 
 
 @pytest.mark.parametrize("name", ["run", "check", "sandbox"])
@@ -263,7 +315,7 @@ def test_a_setting_that_is_refused_is_named_without_its_value(
 ) -> None:
     (folder / "metoo.toml").write_text(toml)
     result = call(name)
-    assert result.exit_code == 1
+    assert result.exit_code == (2 if name == "check" else 1)
     assert result.output.startswith("Error: The settings cannot be used.")
     assert told in result.output
     assert TOKEN not in result.output
@@ -277,7 +329,7 @@ def test_a_setting_that_is_refused_is_named_without_its_value(
 def test_a_file_that_is_no_toml_is_a_sentence_without_its_content(folder: Path, content: bytes) -> None:
     (folder / "metoo.toml").write_bytes(content)
     result = call("check")
-    assert result.exit_code == 1
+    assert result.exit_code == 2
     assert result.output.startswith("Error: The settings cannot be read: ")
     assert TOKEN not in result.output
     assert "Traceback" not in result.output
@@ -492,13 +544,3 @@ def test_the_digest_is_shown_only_as_a_dry_run() -> None:
     refused = call("digest", programs=programs)
     assert refused.exit_code == 2
     assert "Say: metoo digest --dry-run" in refused.output
-
-
-def test_a_check_says_why_digests_have_no_picture_and_that_it_is_no_mistake(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    assert "matplotlib" not in call("check").output
-    monkeypatch.setattr(chart, "find_spec", lambda _: None)
-    result = call("check")
-    assert result.exit_code == 0
-    assert "matplotlib is not installed, so digests come as text without a chart" in result.output

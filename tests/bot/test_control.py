@@ -88,7 +88,7 @@ async def test_where_it_cannot_listen_it_serves_without_and_says_so(tmp_path: Pa
     with capture_logs() as logged:
         async with listening(tmp_path / path, do):
             pass
-    assert [each["event"] for each in logged] == ["no commands about keys can be taken"]
+    assert [each["event"] for each in logged] == ["no commands can be taken"]
 
 
 async def test_a_process_that_ends_in_the_middle_is_told_from_success(tmp_path: Path) -> None:
