@@ -124,3 +124,8 @@ def _in_time(at: datetime, answers: Sequence[datetime], promise: Promise, until:
     if answer is not None:
         return promise.day(answer) <= last
     return None if last >= promise.day(until) else False
+
+
+def quiet(report: ReportRow, rows: Sequence[MessageRow], week: str) -> bool:
+    """Whether a mailbox still says nothing of the release of its report (`bot.matches`)."""
+    return report.stage == "sent" and week < report.quiet and not any(row.side == DESK for row in rows)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from bot.apart import APART, Apart
 from bot.case import Cases
 from bot.casework import Casework
 from bot.delivery import Composer
@@ -16,6 +17,7 @@ from bot.keeper import Keeper
 from bot.keys import Purpose
 from bot.matches import Matches
 from bot.parts import Parts
+from bot.schedule import Job
 from bot.shares import Shares
 from bot.visits import Visits
 
@@ -45,6 +47,15 @@ class Escrow:
             routing=parts.routing,
             settings=parts.settings,
         )
+        self._apart = Apart(
+            store=parts.store,
+            shares=shares,
+            routing=parts.routing,
+            settings=parts.settings,
+            clock=clock,
+            random=random,
+        )
+        self.jobs = (Job("apart", self._apart.run),)
         self._matches = Matches(
             store=parts.store,
             shares=shares,
@@ -62,7 +73,7 @@ class Escrow:
     @property
     def composers(self) -> Mapping[str, Composer]:
         """Who composes the posts of matches."""
-        return {MATCH: self._matches.compose}
+        return {MATCH: self._matches.compose, APART: self._apart.remove}
 
     def steps(self, visits: Visits, casework: Casework) -> tuple[Steps, ...]:
         """The actions of those who hold, and of those who open a match."""

@@ -12,7 +12,7 @@ from bot.arrivals import ERASE, REPORT
 from bot.box import Box, State, approved_by, asks_after, state_of
 from bot.case import NOTE
 from bot.contact import contact_in
-from bot.conversation import DESK, Entry, Kind, Said, answer_due
+from bot.conversation import Entry, Kind, Said, answer_due, quiet
 from bot.deadlines import Promise
 from bot.errors import Misconfigured, Refusal
 from bot.i18n import N_
@@ -128,9 +128,7 @@ class Followup:
 
     def _quiet(self, report: ReportRow, rows: Sequence[MessageRow]) -> bool:
         """Whether a mailbox still says nothing of the release of its report (`bot.matches`)."""
-        week = anonymity.week_of(self._clock.now(), self._promise(report).zone)
-        answered = any(row.side == DESK for row in rows)
-        return report.stage == "sent" and week < report.quiet and not answered
+        return quiet(report, rows, anonymity.week_of(self._clock.now(), self._promise(report).zone))
 
     def ready(self, actor: Actor, visit: Visit) -> None:
         """Whether this person can add something now; better asked before than after writing. Raises Refusal."""

@@ -9,18 +9,18 @@ from bot.account import Account
 from bot.arrivals import REPORT
 from bot.config import WorkspaceSettings
 from bot.errors import PlatformError, Refusal
-from bot.holding import OFF, Held, Holding
+from bot.holding import CHANGED, OFF, Held, Holding
 from bot.i18n import N_
 from bot.letters import HELD, KEPT, NOT_NOW, Letters
 from bot.model import Actor
 from bot.ports import Store
-from bot.records import Desks, Hold, LetGo, RouteReport
+from bot.records import Desks, HeldOf, Hold, LetGo, RouteReport
 from bot.routing import Routing
 from bot.sealing import Sealing
 from bot.visits import Visit
 from bot.workplaces import Workplaces
 
-_SMALL = N_(
+SMALL = N_(
     "Holding reports needs a workplace of at least {least} members: in a smaller one a match would point at the people"
     " who wrote."
 )
@@ -46,9 +46,9 @@ class HeldReports:
         self._routing = routing
         self._settings = settings
 
-    def threshold(self, settings: WorkspaceSettings) -> int:
+    async def threshold(self, settings: WorkspaceSettings) -> int:
         """How many different writers make a match; 0 where nothing is held."""
-        return settings.escrow
+        return await self._holding.threshold(str(settings.workspace))
 
     async def possible(self, settings: WorkspaceSettings) -> bool:
         """Whether reports can be held in this workplace now."""
@@ -59,7 +59,7 @@ class HeldReports:
         if not settings.escrow:
             raise Refusal(OFF)
         if not await self._large_enough(settings):
-            raise Refusal(_SMALL, least=anonymity.POPULATION_FOR_STATEMENTS)
+            raise Refusal(SMALL, least=anonymity.POPULATION_FOR_STATEMENTS)
 
     async def change(self, actor: Actor, held: Held, outside: str = "") -> Hold:
         """What holding writes. Raises Refusal."""
@@ -76,13 +76,18 @@ class HeldReports:
         settings = self._letters.workplace(visit.report)
         await self.offered(settings)
         account = self._sealing.account(visit.report, await self._letters.key(visit))
-        return account, settings.escrow
+        return account, await self.threshold(settings)
 
     async def hold(self, actor: Actor, visit: Visit, outside: str = "") -> None:
         """Hold a private record; twice is once. Raises Refusal."""
         account, _ = await self.about(visit)
         held = Held(visit.report, account, await self._letters.key(visit))
-        await self._store.write(await self.change(actor, held, outside))
+        (took,) = await self._store.write(await self.change(actor, held, outside))
+        if not took and not await self._is_held(visit.report.id):
+            raise Refusal(CHANGED)
+
+    async def _is_held(self, report: bytes) -> bool:
+        return await self._store.read(HeldOf(report)) is not None
 
     async def free(self, visit: Visit) -> None:
         """Make a held report a private record again, also one that a desk has since. Raises Refusal."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -12,10 +13,20 @@ from bot.errors import Refusal
 from bot.i18n import N_
 from bot.keeper import KeeperAway, KeeperSpent
 from bot.keys import Keyring, Purpose
-from bot.matching import MEMBER, OUTSIDE, Accused, Matching, prehash, workspace_of, writer_of
+from bot.matching import (
+    MEMBER,
+    OUTSIDE,
+    Accused,
+    Matching,
+    check_of,
+    known_keeper,
+    prehash,
+    workspace_of,
+    writer_of,
+)
 from bot.model import Actor
-from bot.ports import Answered, Clock, Keeping, Random, Store
-from bot.records import AnyHeld, DeskRow, Desks, HeldRow, Hold, MatchRow, OutboxRow, ReportRow
+from bot.ports import Clock, Keeping, Random, Store
+from bot.records import AnyHeld, DeskRow, Desks, HeldRow, Hold, KeeperOf, MatchRow, OutboxRow, ReportRow
 from bot.routing import Routing
 from bot.shares import Shares
 from bot.workplaces import Workplaces
@@ -34,6 +45,10 @@ _SPENT = N_(
 _OTHER_KEEPER = N_(
     "Holding is stopped here: the keeper has another key than when other reports were held, so nothing would match."
     " Nothing was held. You can keep this for now, or send it."
+)
+CHANGED = N_(
+    "Something about holding changed here at this moment, so nothing was held. It is a private record now, which nobody"
+    " but you can open. Your words show what can be done with it."
 )
 _NO_DESK = N_(
     "Every desk here can be read by somebody you picked, so a match could reach none. Nothing was held. You can keep it"
@@ -79,17 +94,23 @@ class Holding:
         self._clock = clock
         self._random = random
 
-    def threshold(self, workspace: str) -> int:
-        """How many different writers make a match in a workspace; 0 where holding is not switched on."""
+    async def threshold(self, workspace: str) -> int:
+        """How many different writers make a match in a workspace; 0 where holding is not switched on.
+
+        While anything is held for another number than the settings say, that number stays: nothing else could match.
+        """
         settings = self._settings.named(workspace)
-        return settings.escrow if settings else 0
+        if settings is None or not settings.escrow:
+            return 0
+        held = await self._store.read(AnyHeld(workspace))
+        return held.k if held else settings.escrow
 
     async def change(self, actor: Actor, held: Held, outside: str = "") -> Hold:
         """Everything that holding a report writes. Raises Refusal where it cannot be held; then nothing happened.
 
         `outside` is an address of somebody who is not of the workplace, instead of the person picked.
         """
-        report, k = held.report, self.threshold(held.report.workspace)
+        report, k = held.report, await self.threshold(held.report.workspace)
         if not k:
             raise Refusal(OFF)
         accused = accused_of(report.workspace, held.account, outside)
@@ -97,13 +118,11 @@ class Holding:
             raise Refusal(NOT_ONE)
         able, others = await self._desks(held)
         asked = prehash(self._key, accused)
-        answered = await self._ask(report.workspace, asked)
-        matching = Matching.of(self._key, asked, answered.answer, k)
+        answer, keeper = await self._ask(report.workspace, asked)
+        matching = Matching.of(self._key, asked, answer, k)
         writer = writer_of(str(actor.workspace), actor.user)
         routing = self.shares.seal_routing(matching.release, report, Route.of(held.account, able))
-        row = HeldRow(
-            report.id, report.workspace, matching.tag, matching.mark(writer), k, answered.name, routing
-        )
+        row = HeldRow(report.id, report.workspace, matching.tag, matching.mark(writer), k, keeper, routing)
         shares = self.shares.seal(matching, writer, report, held.data_key, desks=able, decoys=others)
         return Hold(row, shares, *self._match(report.workspace, matching))
 
@@ -127,17 +146,22 @@ class Holding:
             raise Refusal(_NO_DESK)
         return able, [look.desk for look in looks if look.barred]
 
-    async def _ask(self, workspace: str, asked: bytes) -> Answered:
+    async def _ask(self, workspace: str, asked: bytes) -> tuple[bytes, bytes]:
+        """The keeper's answer, and what tells its key: one that answers otherwise than before is refused."""
+        place, check = check_of(self._key, workspace)
         try:
-            answered = await self.keeping.ask(workspace_of(self._key, workspace), asked)
+            answered, checked = await asyncio.gather(
+                self.keeping.ask(workspace_of(self._key, workspace), asked), self.keeping.ask(place, check)
+            )
         except KeeperSpent:
             raise Refusal(_SPENT) from None
         except KeeperAway:
             raise Refusal(_AWAY) from None
-        known = await self._store.read(AnyHeld(workspace))
-        if known is not None and known.keeper != answered.name:
+        keeper = known_keeper(self._key, answered.name, checked)
+        before = await self._store.read(KeeperOf(workspace))
+        if before is not None and before.known != keeper:
             raise Refusal(_OTHER_KEEPER)
-        return answered
+        return answered.answer, keeper
 
 
 def accused_of(workspace: str, account: Account, outside: str = "") -> Accused | None:

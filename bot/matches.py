@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -38,6 +38,7 @@ from bot.records import (
     MessagesOf,
     OpenMatch,
     OutboxRow,
+    PutNamed,
     ReportById,
     SharesOf,
 )
@@ -48,6 +49,9 @@ from bot.workplaces import Workplaces
 
 QUIET = (timedelta(days=7), timedelta(days=21))
 """How long a mailbox says nothing of its release, unless the desk answers before (random between the two)."""
+
+EVERY = timedelta(hours=1)
+"""How often a desk that somebody named can read is looked at again."""
 
 _BROKEN = N_(
     "These reports cannot be opened together: too few of their shares are whole. Nothing was changed. Please tell"
@@ -141,25 +145,23 @@ class Matches:
     async def _later(
         self, settings: WorkspaceSettings, match: MatchRow, routes: Mapping[bytes, Route]
     ) -> Posting | Wait | None:
-        """One more report about the same person; before the first ones are opened, their card says enough."""
+        """One more report about the same person; before the first ones are opened, their card says enough.
+
+        No other desk can open it, so it waits as long as this one may not have it, or is no safe place.
+        """
         desk = (match.desk or b"").hex()
         if not match.opening or not any(desk in each.desks for each in routes.values()):
             return None
-        look = next(
-            (each for each in await self._looks(settings, routes) if each.desk.id.hex() == desk), None
-        )
-        if look is None or look.barred:
-            return None
+        rows = [each for each in await self._store.read(Desks(match.workspace)) if each.id == match.desk]
+        look, *_ = await self._routing.look_at(settings, rows, _barred(self._shares.named(match), routes))
         if not look.permitted:
-            return Wait(self._clock.now() + RECHECK)
+            return Wait(self._clock.now() + (EVERY if look.barred else RECHECK))
         return Posting(settings.place(look.desk.channel), match_card(settings, match, later=True), anew=True)
 
     async def _looks(self, settings: WorkspaceSettings, routes: Mapping[bytes, Route]) -> tuple[Look, ...]:
         """The desks as they are for everybody whom any of these must not reach."""
-        named = tuple(dict.fromkeys(who for route in routes.values() for who in route.named))
-        return await self._routing.look(
-            settings, await self._store.read(Desks(str(settings.workspace))), named
-        )
+        desks = await self._store.read(Desks(str(settings.workspace)))
+        return await self._routing.look(settings, desks, _barred((), routes))
 
     def _choose(self, row: OutboxRow, looks: Sequence[Look]) -> Look | None:
         patient = self._clock.now() < row.due + PATIENCE
@@ -194,6 +196,8 @@ class Matches:
         changes: list[Change] = []
         if not found.match.opening:
             changes.append(OpenMatch(match, self._shares.seal_opening(found.match, found.desk, opening)))
+        named = _barred(self._shares.named(found.match), found.routes)
+        changes.append(PutNamed(match, self._shares.seal_named(found.match, named)))
         linked = [each.report.id for each, _ in opened]
         for each, key in opened:
             changes += await self._out(
@@ -271,10 +275,15 @@ class Matches:
             raise Refusal(NOT_YOURS)
         held = await self._store.read(HeldAlike(match.tag))
         routes = self._shares.routes(match, held)
-        if any(actor.user in each.named for each in routes.values()):
+        if actor.user in _barred(self._shares.named(match), routes):
             raise Refusal(NOT_YOURS)
         mine = tuple(each for each in held if desk.id.hex() in routes[each.report].desks)
         return _Found(match, desk, mine, routes)
+
+
+def _barred(named: Iterable[str], routes: Mapping[bytes, Route]) -> tuple[str, ...]:
+    """Everybody whom any of these must not reach, and those whom what came of the match must not."""
+    return tuple(dict.fromkeys((*named, *(who for route in routes.values() for who in route.named))))
 
 
 def _enough(held: Sequence[HeldRow]) -> bool:

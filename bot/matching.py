@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.hmac import HMAC
 
 from bot.envelope import derive, frame
 from bot.polynomial import ELEMENT, PRIME, WIDE, Share, element, share
+from bot.ports import Answered
 
 ANSWER = 32
 """Bytes of a pre-hash and of the keeper's answer: HMAC-SHA256 (RFC 2104)."""
@@ -61,6 +62,19 @@ def keeper_name(key: bytes) -> bytes:
 def workspace_of(key: bytes, workspace: str) -> bytes:
     """How a workspace is called towards the keeper, which does not learn which it is: 16 bytes."""
     return _mac(derive(key, "metoo escrow workspace v1"), workspace.encode())[:TAG]
+
+
+def check_of(key: bytes, workspace: str) -> tuple[bytes, bytes]:
+    """A question about nobody, and the name under which it is asked, so that it spends nothing of the workspace's."""
+    made = derive(key, "metoo escrow check v1")
+    return _mac(made, frame(b"asked under", workspace.encode()))[:TAG], _mac(
+        made, frame(b"asked", workspace.encode())
+    )
+
+
+def known_keeper(key: bytes, name: bytes, checked: Answered) -> bytes:
+    """What tells a keeper's key from every other, 16 bytes: its name with an answer, and what it says to `check_of`."""
+    return _mac(derive(key, "metoo escrow known keeper v1"), frame(name, checked.name, checked.answer))[:TAG]
 
 
 @dataclass(frozen=True)

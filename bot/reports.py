@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from bot import anonymity
 from bot.account import TEXT_LIMIT, Account
 from bot.config import WorkspaceSettings
+from bot.conversation import quiet
 from bot.drafts import Drafts
 from bot.envelope import KEY
 from bot.errors import Refusal
@@ -25,6 +26,7 @@ from bot.records import (
     DropDraft,
     FileReport,
     LeafRow,
+    MessagesOf,
     OutboxRow,
     ReportById,
 )
@@ -33,8 +35,8 @@ from bot.sealing import Sealing
 from bot.vault import DraftKeys
 from bot.workplaces import Workplaces
 
-KEPT = "kept"
-"""The stage of a private record."""
+KEPT, HELD = "kept", "held"
+"""The stages of a private record, and of one that waits until others name the same person."""
 
 NO_DESK = N_(
     "Every desk here can be read by somebody you picked, so nothing was sent. You can keep it for now, change who is"
@@ -116,10 +118,15 @@ class Reports:
         """Whether this draft has become a report."""
         return await self._store.read(ReportById(self._drafts.keys(key).report)) is not None
 
-    async def kept_until(self, key: str) -> str:
-        """The month until which a draft that became a private record is kept; empty if it did not."""
+    async def became(self, key: str) -> tuple[str, str]:
+        """The stage of what a draft became, as its mailbox says it, and the month of its end; both empty if nothing."""
         report = await self._store.read(ReportById(self._drafts.keys(key).report))
-        return report.expires if report is not None and report.stage == KEPT else ""
+        if report is None:
+            return "", ""
+        settings = self._settings.named(report.workspace)
+        week = anonymity.week_of(self._clock.now(), settings.timezone if settings else "UTC")
+        held = quiet(report, await self._store.read(MessagesOf(report.id)), week)
+        return HELD if held else report.stage, report.expires
 
     async def drop(self, key: str) -> bool:
         """Throw a draft away; no effect if it has become a report."""
@@ -149,14 +156,12 @@ class Reports:
 
     async def hold(
         self, actor: Actor, settings: WorkspaceSettings, key: str, hold: Callable[[Held], Awaitable[Change]]
-    ) -> str:
-        """Turn a draft into a report that is held, by what `hold` makes of it; the month in which that ends.
+    ) -> None:
+        """Turn a draft into a report that is held, by what `hold` makes of it.
 
         Raises Refusal where it cannot be held; then the draft is as it was.
         """
         await self._keep(actor, settings, key, hold)
-        report = await self._store.read(ReportById(self._drafts.keys(key).report))
-        return report.expires if report else ""
 
     async def _keep(
         self,

@@ -147,6 +147,7 @@ class Service:
             Job("counts", self._solidarity.move_counts),
             Job("grades", backing.run),
             *caretaking.jobs,
+            *self.escrow.jobs,
             Job("months", self._upkeep.make_months),
             locks,
             Job("compact", self._upkeep.compact),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import combinations, islice
@@ -117,6 +118,18 @@ class Shares:
         """What `seal_opening` sealed. Raises UnsealError."""
         return self._vault.open_with(pair, _match_slot(match.workspace, match.id, "opening"), match.opening)
 
+    def seal_named(self, match: MatchRow, named: Iterable[str]) -> bytes:
+        """Whom what came of a match must not reach, for the server."""
+        listed = json.dumps(sorted(named))
+        return self._vault.seal(_match_slot(match.workspace, match.id, "named"), pad(listed, ROUTE_BLOCK))
+
+    def named(self, match: MatchRow) -> frozenset[str]:
+        """What `seal_named` sealed; nobody before the match was opened. Raises UnsealError."""
+        if match.named is None:
+            return frozenset()
+        slot = _match_slot(match.workspace, match.id, "named")
+        return frozenset(json.loads(unpad(self._vault.unseal(slot, match.named))))
+
     def _row(self, report: ReportRow, holder: bytes, public: bytes, plain: bytes) -> ShareRow:
         slot, month = share_slot(report, holder), self._months.key(report.expires)
         return ShareRow(report.id, holder, self._vault.wrap_data_key(month, public, slot, plain))
@@ -135,4 +148,7 @@ WRAPPED = SealedColumn(
 )
 """Shares, under the keys of months."""
 
-SEALED = (SealedColumn(MatchRow, "key", lambda row, _: _match_slot(row.workspace, row.id, "key")),)
+SEALED = (
+    SealedColumn(MatchRow, "key", lambda row, _: _match_slot(row.workspace, row.id, "key")),
+    SealedColumn(MatchRow, "named", lambda row, _: _match_slot(row.workspace, row.id, "named")),
+)

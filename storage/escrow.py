@@ -14,7 +14,7 @@ from storage.queries import answer
 
 Row = TypeVar("Row")
 
-ERASING = (r.LetGo, r.LetOut, r.DropMatch)
+ERASING = (r.LetGo, r.LetOut, r.DropMatch, r.PutNamed)
 """Changes after which nothing of what was there may be left in a file."""
 
 
@@ -45,12 +45,28 @@ def _match_by_id(query: r.MatchById, connection: Connection) -> r.MatchRow | Non
     return _one(connection, r.MatchRow, t.matches.c.id == query.id)
 
 
+@answer.register
+def _matches_at_desks(query: r.MatchesAtDesks, connection: Connection) -> tuple[r.MatchRow, ...]:
+    there = (t.matches.c.workspace == query.workspace, t.matches.c.desk.is_not(None))
+    found = connection.execute(select(*t.columns(r.MatchRow)).where(*there))
+    return tuple(r.MatchRow(*each) for each in found)
+
+
+@answer.register
+def _keeper_of(query: r.KeeperOf, connection: Connection) -> r.KeeperRow | None:
+    return _one(connection, r.KeeperRow, t.keepers.c.workspace == query.workspace)
+
+
 @apply.register
 def _hold(change: r.Hold, connection: Connection) -> bool:
     row = change.row
+    if not _fits(row, connection):
+        return False
     kept = update(t.reports).where(t.reports.c.id == row.report, t.reports.c.stage == "kept")
     if connection.execute(kept.values(stage="held")).rowcount == 0:
         return False
+    if _one(connection, r.KeeperRow, t.keepers.c.workspace == row.workspace) is None:
+        connection.execute(insert(t.keepers), t.values(r.KeeperRow(row.workspace, row.keeper)))
     connection.execute(insert(t.held), t.values(row))
     connection.execute(insert(t.shares), [t.values(each) for each in change.shares])
     known = _one(connection, r.MatchRow, t.matches.c.tag == row.tag)
@@ -107,11 +123,43 @@ def _mark_matched(change: r.MarkMatched, connection: Connection) -> bool:
 
 
 @apply.register
+def _unmark_matched(change: r.UnmarkMatched, connection: Connection) -> bool:
+    closed = update(t.matches).where(
+        t.matches.c.id == change.id, t.matches.c.desk == change.desk, t.matches.c.opening == b""
+    )
+    if connection.execute(closed.values(desk=None)).rowcount == 0:
+        return False
+    connection.execute(insert(t.outbox), t.values(change.delivery))
+    return True
+
+
+@apply.register
+def _put_named(change: r.PutNamed, connection: Connection) -> bool:
+    there = update(t.matches).where(t.matches.c.id == change.id)
+    return connection.execute(there.values(named=change.named)).rowcount == 1
+
+
+@apply.register
+def _drop_keeper(change: r.DropKeeper, connection: Connection) -> bool:
+    there = delete(t.keepers).where(t.keepers.c.workspace == change.workspace)
+    return connection.execute(there).rowcount == 1
+
+
+@apply.register
 def _open_match(change: r.OpenMatch, connection: Connection) -> bool:
     closed = update(t.matches).where(
         t.matches.c.id == change.id, t.matches.c.desk.is_not(None), t.matches.c.opening == b""
     )
     return connection.execute(closed.values(opening=change.opening)).rowcount == 1
+
+
+def _fits(row: r.HeldRow, connection: Connection) -> bool:
+    """Whether this could match what is held in its workspace: by the same keeper, and for as many writers."""
+    keeper = _one(connection, r.KeeperRow, t.keepers.c.workspace == row.workspace)
+    if keeper is not None and keeper.known != row.keeper:
+        return False
+    alike = select(t.held.c.k).where(t.held.c.workspace == row.workspace, t.held.c.k != row.k)
+    return connection.execute(alike.limit(1)).first() is None
 
 
 def _unhold(connection: Connection, report: bytes) -> bool:

@@ -247,8 +247,11 @@ matches = table(
     octets("key"),
     Column("desk", LargeBinary),
     octets("opening"),
+    Column("named", LargeBinary),
     UniqueConstraint("tag"),
 )
+
+keepers = table("keepers", text("workspace", key=True), octets("known"))
 
 TABLES: dict[type, Table] = {
     records.KeyRow: keys,
@@ -279,6 +282,7 @@ TABLES: dict[type, Table] = {
     records.HeldRow: held,
     records.ShareRow: shares,
     records.MatchRow: matches,
+    records.KeeperRow: keepers,
 }
 """Where the rows of each class are; fields and columns have the same names."""
 

@@ -220,6 +220,9 @@ INVENTORY: dict[str, Check] = {
     "matches.tag": TOKEN,
     "matches.key": sealed(32),
     "matches.desk": ID,
+    "matches.named": sealed(blocks_of=1024),
+    "keepers.workspace": PLACE,
+    "keepers.known": TOKEN,
     "matches.opening": lambda value: value == b"" or has(ENCAPSULATED + 32)(value),
     "alembic_version.version_num": matches(r"\d{4}"),
 }
@@ -228,7 +231,7 @@ INVENTORY: dict[str, Check] = {
 EMPTY = {"windows.secret": b""}
 """Columns that are emptied, and how: a window that has closed has no secret."""
 
-PLAYED_ELSEWHERE = ("locks", "supports", "chosen", "held", "shares", "matches")
+PLAYED_ELSEWHERE = ("locks", "supports", "chosen", "held", "shares", "matches", "keepers")
 """Tables that this run leaves empty; the tests of locked inboxes, set-up, supports and escrow fill them."""
 
 SEALED = sorted(name for name, check in INVENTORY.items() if check.__qualname__.startswith("sealed."))

@@ -10,6 +10,7 @@ from bot.config import WorkspaceSettings
 from bot.deadlines import Promise
 from bot.drafts import Drafts
 from bot.errors import Refusal
+from bot.flows.held_cards import held_card
 from bot.flows.preview import (
     Delay,
     drop_card,
@@ -38,7 +39,7 @@ from bot.model import (
     Workspace,
 )
 from bot.ports import Clock
-from bot.reports import Reports, check
+from bot.reports import HELD, KEPT, Reports, check
 from bot.solidarity import Solidarity
 from bot.workplaces import Workplaces
 
@@ -174,9 +175,9 @@ class Tell:
 
     async def _receipt(self, t: Translator, key: str, workspace: Workspace) -> Card:
         """The receipt of what became of a draft; the same however often it is asked for."""
-        kept = await self._reports.kept_until(key)
-        if kept:
-            return kept_card(t, self._drafts.words(key), kept)
+        stage, month = await self._reports.became(key)
+        if stage in {KEPT, HELD}:
+            return (kept_card if stage == KEPT else held_card)(t, self._drafts.words(key), month)
         promise = Promise.of(self._settings.for_workspace(workspace), self._settings)
         answer = promise.answer(self._clock.now() + self._delay().most)
         return sent_card(t, self._drafts.words(key), answer.date())

@@ -22,7 +22,18 @@ from bot.records.cases import (
 )
 from bot.records.desks import AppendAudit, PutCase, PutChosen, PutSetup, PutWatch
 from bot.records.digests import CountVoices, DropRemark, PutRemark, StartCount
-from bot.records.escrow import DropMatch, EndQuiet, Hold, LetGo, LetOut, MarkMatched, OpenMatch
+from bot.records.escrow import (
+    DropKeeper,
+    DropMatch,
+    EndQuiet,
+    Hold,
+    LetGo,
+    LetOut,
+    MarkMatched,
+    OpenMatch,
+    PutNamed,
+    UnmarkMatched,
+)
 from bot.records.evidence import AddAttachment, AddLeaf, ClaimAttachments, DropAttachment, DropLeaf
 from bot.records.keeping import DropEnding, DropErasures, EndReport, PutEnding, PutUpkeep, Rewrap
 from bot.records.keys import AddKey, DropKey, DropLock, LockInbox, PutLock, Reseal, RewrapKeys
@@ -251,7 +262,10 @@ Change = (
     | EndQuiet
     | DropMatch
     | MarkMatched
+    | UnmarkMatched
     | OpenMatch
+    | PutNamed
+    | DropKeeper
     | AddCount
     | PutRemark
     | DropRemark

@@ -14,8 +14,8 @@ class HeldRow:
     """That a report waits for others about the same person.
 
     `tag` is the same for all of them, `mark` for all by one writer (16 bytes each, of use with both keys only);
-    `k` how many different writers make a match; `keeper` tells which key the keeper answered with; `routing` is what
-    routing needs to know, sealed under what a match gives.
+    `k` how many different writers make a match; `keeper` tells with which key the keeper answered (see `KeeperRow`);
+    `routing` is what routing needs to know, sealed under what a match gives.
     """
 
     report: bytes
@@ -41,7 +41,7 @@ class MatchRow:
     """That enough writers named the same person. `key` opens the routing of all of them, sealed by the server's key.
 
     `desk` is the one that got the card, once it has; `opening` opens what comes later, sealed to that desk, once it
-    opened the first ones, and empty before.
+    opened the first ones, and empty before. `named` are by then those whom none of them must reach, sealed likewise.
     """
 
     id: bytes
@@ -50,6 +50,15 @@ class MatchRow:
     key: bytes
     desk: bytes | None = None
     opening: bytes = b""
+    named: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KeeperRow:
+    """Which keeper answered first in a workspace: a keyed hash (16 bytes) of its name and of one known answer."""
+
+    workspace: str
+    known: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +97,25 @@ class MatchById(Query[MatchRow | None]):
 
 
 @dataclass(frozen=True, slots=True)
+class MatchesAtDesks(Query[tuple[MatchRow, ...]]):
+    """The matches of a workspace whose card a desk got."""
+
+    workspace: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeeperOf(Query[KeeperRow | None]):
+    """Which keeper answered first in a workspace, if one has."""
+
+    workspace: str
+
+
+@dataclass(frozen=True, slots=True)
 class Hold:
-    """Let a private record wait for others; no effect if it is none, or is held.
+    """Let a private record wait for others.
+
+    No effect if it is none, or is held; nor if another keeper answered in this workspace before, or something is held
+    there for another number of writers: the two would never match.
 
     If with it enough different writers are there, `match` is kept and `delivery` waits; where there is a match under
     this tag already, `delivery` waits for that one. Otherwise neither is written anywhere.
@@ -135,11 +161,38 @@ class MarkMatched:
 
 
 @dataclass(frozen=True, slots=True)
+class UnmarkMatched:
+    """The desk that has a match may not have it any more, and opened nothing; no effect if another has it, or it did.
+
+    Then `delivery` waits, so that the next one gets it.
+    """
+
+    id: bytes
+    desk: bytes
+    delivery: OutboxRow
+
+
+@dataclass(frozen=True, slots=True)
 class OpenMatch:
     """Keep what opens later reports under a match; no effect if that is kept, or no desk has the match."""
 
     id: bytes
     opening: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class PutNamed:
+    """Keep whom the reports under a match must not reach; no effect if there is no such match."""
+
+    id: bytes
+    named: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class DropKeeper:
+    """Forget which keeper answered in a workspace, so that another may; no effect if none has."""
+
+    workspace: str
 
 
 @dataclass(frozen=True, slots=True)

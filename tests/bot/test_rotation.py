@@ -252,28 +252,32 @@ async def test_what_is_held_in_escrow_is_sealed_anew_too(tmp_path: Path) -> None
         ((report, expires),) = here.sql("SELECT id, expires FROM reports")
         match = MatchRow(bytes(15) + b"1", str(WORKSPACE), bytes(16), b"")
         share = ShareRow(report, bytes(16), b"")
-        (column,) = shares.SEALED
-        slots = column.slot(match, str(WORKSPACE)), shares.WRAPPED.slot(share, str(WORKSPACE))
+        slots = [each.slot(match, str(WORKSPACE)) for each in shares.SEALED]
+        slots.append(shares.WRAPPED.slot(share, str(WORKSPACE)))
         month = means.months.key(expires)
-        sealed = vault.seal(slots[0], b"a match"), vault.seal_with(month, slots[1], b"a share")
+        sealed = vault.seal(slots[0], b"a match"), vault.seal(slots[1], b"somebody")
+        shared = vault.seal_with(month, slots[2], b"a share")
         here.sql(
-            "INSERT INTO matches (id, workspace, tag, key, opening) VALUES (?, ?, ?, ?, ?)",
+            "INSERT INTO matches (id, workspace, tag, key, named, opening) VALUES (?, ?, ?, ?, ?, x'')",
             match.id,
             match.workspace,
             match.tag,
-            sealed[0],
-            b"",
+            *sealed,
         )
         with closing(sqlite3.connect(here.file)) as behind, behind:
             behind.execute(
-                "INSERT INTO shares (report, holder, sealed) VALUES (?, ?, ?)", (report, bytes(16), sealed[1])
+                "INSERT INTO shares (report, holder, sealed) VALUES (?, ?, ?)", (report, bytes(16), shared)
             )
         rotation = Rotation(means)
         await rotation.rotate(silent)
         await rotation.retire(silent)
-        ((key,),), ((kept,),) = here.sql("SELECT key FROM matches"), here.sql("SELECT sealed FROM shares")
+        ((key, named),), ((kept,),) = (
+            here.sql("SELECT key, named FROM matches"),
+            here.sql("SELECT sealed FROM shares"),
+        )
         assert vault.unseal(slots[0], key) == b"a match"
-        assert vault.unseal_with(means.months.opening(expires, kept), slots[1], kept) == b"a share"
+        assert vault.unseal(slots[1], named) == b"somebody"
+        assert vault.unseal_with(means.months.opening(expires, kept), slots[2], kept) == b"a share"
 
 
 # --- bad days -------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from storage.sqlite import SqliteStore
 from tests.storage import rows
 from tests.storage.rows import HERE, at, new_id
 
-TAG = bytes(range(16))
+TAG, KEEPER = bytes(range(16)), bytes(range(16, 32))
 
 
 async def kept(store: Store) -> r.ReportRow:
@@ -22,7 +22,7 @@ async def kept(store: Store) -> r.ReportRow:
 
 
 def hold(report: r.ReportRow, mark: bytes, tag: bytes = TAG, k: int = 2, sealed: bytes = b"share") -> r.Hold:
-    row = r.HeldRow(report.id, HERE, tag, mark, k, new_id(), b"routing")
+    row = r.HeldRow(report.id, HERE, tag, mark, k, KEEPER, b"routing")
     shares = (r.ShareRow(report.id, new_id(), sealed), r.ShareRow(report.id, new_id(), b"decoy"))
     match = r.MatchRow(new_id(), HERE, tag, b"key")
     return r.Hold(row, shares, match, rows.about(match.id, "match"))
