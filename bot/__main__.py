@@ -26,8 +26,7 @@ from bot.control import NotListening, Tell, ask, listening
 from bot.doctor import of_this_machine
 from bot.errors import MetooError, Misconfigured, StoreLocked
 from bot.findings import Finding, Remark, findings
-from bot.inbox import not_locked
-from bot.inspecting import audit_faults, of_running, stored_digests
+from bot.inspecting import audit_faults, of_running, store_faults, stored_digests
 from bot.keeper import Keeper
 from bot.key_commands import KeyPrograms, passphrase
 from bot.keys import KeyFile, new_key_file
@@ -191,11 +190,11 @@ async def sandbox(port: int | None, data: Path | None) -> None:
 
 async def keep(settings: Settings) -> None:
     """Be the keeper of escrow until it is stopped."""
-    if settings.keeper.file is None:
+    if settings.keeper.file is None and not settings.keeper.credential:
         raise Misconfigured(
             "The keeper needs a key of its own: run `metoo keys new FILE` and set keeper.file."
         )
-    key = await asyncio.to_thread(KeyFile(settings.keeper.file).root)
+    key = await _root(settings, settings.keeper.file, settings.keeper.credential)
     async with answering(Keeper(key, SystemClock(), settings.keeper.budget), settings.keeper):
         click.echo("The keeper answers. It sees no name, and keeps no question beyond the day.")
         await until_stopped(asyncio.Event().wait())
@@ -220,16 +219,17 @@ async def _check_store(settings: Settings, workplaces: Workplaces) -> list[Findi
             return findings("store", [Remark(old)])
         async with _means(settings, root, SystemClock()) as means:
             await Service(means, {}, workplaces).setup.load()
-            return findings("desks", await not_locked(means))
+            return await store_faults(means)
     except StoreLocked:
         return await of_running(_socket(settings), root, workplaces)
     except MetooError as error:
         return findings("store", [str(error)])
 
 
-async def _root(settings: Settings, file: Path | None = None) -> bytes:
-    """The root key of the settings, or that in a file; a passphrase or a service is asked from a thread."""
-    given = settings.keys.model_copy(update={"file": file, "credential": ""}) if file else settings.keys
+async def _root(settings: Settings, file: Path | None = None, credential: str = "") -> bytes:
+    """The root key of the settings, or that given; a passphrase or a service is asked from a thread."""
+    other = {"file": file, "credential": credential}
+    given = settings.keys.model_copy(update=other) if file or credential else settings.keys
     key = configured(given, lambda: passphrase(given), _services(settings))
     return await asyncio.to_thread(key.root)
 

@@ -215,7 +215,8 @@ class StorageSettings(_Part):
 class KeeperSettings(_Part):
     """Where the keeper of escrow is: a Unix socket, or an address with mutual TLS; none for no separate one.
 
-    `file` and `budget` are for `metoo keeper` itself: its key, and how many people may be asked about in a day.
+    `file` or `credential` and `budget` are for `metoo keeper` itself: its key, kept as `KeysSettings` says, and how
+    many people may be asked about in a day.
     """
 
     socket: Path | None = None
@@ -224,7 +225,8 @@ class KeeperSettings(_Part):
     key: Path | None = None
     authority: Path | None = None
     file: Path | None = None
-    budget: int = Field(default=20, ge=1)
+    credential: str = ""
+    budget: int = Field(default=20, ge=2)
 
     @property
     def separate(self) -> bool:

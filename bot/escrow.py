@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import structlog
+
 from bot.apart import APART, Apart
+from bot.assurance import kept_number
 from bot.case import Cases
 from bot.casework import Casework
 from bot.delivery import Composer
@@ -20,6 +23,8 @@ from bot.parts import Parts
 from bot.schedule import Job
 from bot.shares import Shares
 from bot.visits import Visits
+
+_log = structlog.get_logger(__name__)
 
 
 class Escrow:
@@ -69,6 +74,12 @@ class Escrow:
             clock=clock,
             random=random,
         )
+
+    async def prepare(self) -> None:
+        """Before serving: say where the settings name another number than the one that things are held for."""
+        for settings in self._parts.settings.workspaces:
+            if kept := await kept_number(self._parts.means, settings):
+                _log.warning("escrow keeps its number", wanted=settings.escrow, kept=kept)
 
     @property
     def composers(self) -> Mapping[str, Composer]:

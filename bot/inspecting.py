@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from bot.assurance import escrow_faults
 from bot.audit import Audit, heads
 from bot.bulletin import as_text
 from bot.config import Settings
@@ -14,6 +15,7 @@ from bot.doctor import of_serving
 from bot.envelope import key_id
 from bot.errors import MetooError
 from bot.findings import Finding, findings
+from bot.inbox import not_locked
 from bot.key_commands import OTHER_KEY
 from bot.means import Means
 from bot.model import Workspace
@@ -58,6 +60,11 @@ async def digests(service: Service) -> list[str]:
     return found
 
 
+async def store_faults(means: Means) -> list[Finding]:
+    """What is wrong with a store that nobody serves: inboxes that are not locked yet, and holding."""
+    return [*findings("desks", await not_locked(means)), *findings("keeper", await escrow_faults(means))]
+
+
 async def of_running(socket: Path, root: bytes, workplaces: Workplaces) -> list[Finding]:
     """What is wrong with a process that serves already; `workplaces` learn what it was told in chat."""
     try:
@@ -65,12 +72,13 @@ async def of_running(socket: Path, root: bytes, workplaces: Workplaces) -> list[
         if used != key_id(root).hex():
             return findings("key", [OTHER_KEY])
         locks = (await ask(socket, {"do": "inboxes"}, _nobody)).splitlines()
+        held = (await ask(socket, {"do": "escrow"}, _nobody)).splitlines()
         told: dict[str, Any] = json.loads(await ask(socket, {"do": "health"}, _nobody))
     except MetooError as error:
         return findings("store", [str(error)])
     for each in told["workspaces"]:
         workplaces.choose(Workspace(each["platform"], each["id"]), each)
-    return [*findings("desks", locks), *of_serving(told)]
+    return [*findings("desks", locks), *findings("keeper", held), *of_serving(told)]
 
 
 def _nobody(_done: int, _total: int) -> None:

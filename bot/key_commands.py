@@ -71,6 +71,7 @@ def key_commands(programs: KeyPrograms) -> click.Group:
     keys.add_command(_list(programs))
     keys.add_command(_rotate(programs))
     keys.add_command(_retire(programs))
+    keys.add_command(_keeper(programs))
     keys.add_command(_paper(programs))
     keys.add_command(_from_paper())
     return keys
@@ -161,6 +162,22 @@ def _retire(programs: KeyPrograms) -> click.Command:
         click.echo(_changed(programs, {"do": "retire"}))
 
     return retire
+
+
+def _keeper(programs: KeyPrograms) -> click.Command:
+    @click.command("keeper", short_help="Take a keeper whose key has changed.")
+    @click.option("--yes", is_flag=True, help="Do not ask.")
+    def keeper(*, yes: bool) -> None:
+        """Take the keeper of held reports with the key that it has now, where the one it had is lost.
+
+        Until then nothing is held, because it would match nothing that was held before.
+        """
+        said = "What is held now will match nothing that is held from now on; its writers can still send it. Go on?"
+        if not yes:
+            click.confirm(said, abort=True, err=True)
+        click.echo(_changed(programs, {"do": "keeper"}))
+
+    return keeper
 
 
 def _changed(programs: KeyPrograms, asked: Mapping[str, str]) -> str:

@@ -43,6 +43,9 @@ ALLOWED = {
     "at": _PLACE,
     "address": re.compile(r"[\w.:\[\]/-]{1,200}"),
     "times": re.compile(r"[\d–,]{1,20}"),
+    "answered": None,
+    "wanted": None,
+    "kept": None,
     "duration": None,
 }
 """Fields of our own log lines, and how their values look (None: a number); anything else is left out.

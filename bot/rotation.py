@@ -9,7 +9,20 @@ from itertools import chain
 
 import structlog
 
-from bot import accepted, audit, backing, case, digest, inbox, plans, remarks, sealing, shares, solidarity
+from bot import (
+    accepted,
+    assurance,
+    audit,
+    backing,
+    case,
+    digest,
+    inbox,
+    plans,
+    remarks,
+    sealing,
+    shares,
+    solidarity,
+)
 from bot.columns import SealedColumn
 from bot.control import Tell
 from bot.envelope import VERSION, key_id, seal, unseal
@@ -81,6 +94,10 @@ class Rotation:
             return self._means.keyring.root_id().hex()
         if what == "inboxes":
             return "\n".join(await inbox.not_locked(self._means))
+        if what == "escrow":
+            return "\n".join(await assurance.escrow_faults(self._means))
+        if what == "keeper":
+            return await assurance.take_keeper(self._means)
         if what == "rotate":
             return await self.rotate(tell)
         if what == "retire":

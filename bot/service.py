@@ -172,6 +172,7 @@ class Service:
         """Before serving: inboxes and walls exist, and every post is looked at once."""
         await self._upkeep.make_months()
         await self.setup.load()
+        await self.escrow.prepare()
         await self._desk.prepare()
         await self._solidarity.keep_walls()
         await self._solidarity.refresh()
