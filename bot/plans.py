@@ -21,6 +21,7 @@ STEPS = {
     "digest": ("digest_at", "timezone"),
     "people": ("language", "population", "attachments"),
     "keeping": ("retention_days",),
+    "escrow": ("escrow",),
     "support": ("support",),
 }
 """The parts of set-up, and what each of them decides."""
@@ -43,7 +44,8 @@ class Plan:
     """What was chosen for one workspace, by the names of `WorkspaceSettings`.
 
     `later` holds from `due` on. `by` is who changed each step last, by platform id. `told` are the changes that had
-    to wait, `trial` is the id of the last test report, in hex. `started` says that it is served.
+    to wait, `trial` is the id of the last test report, in hex. `started` says that it is served. `k` is for how many
+    different writers reports are held here since that was first switched on, 0 if it never was.
     """
 
     values: Mapping[str, Any] = field(default_factory=dict)
@@ -53,6 +55,7 @@ class Plan:
     told: tuple[Announced, ...] = ()
     trial: str = ""
     started: bool = False
+    k: int = 0
     version: int = 0
 
     @property

@@ -43,6 +43,11 @@ class Workplaces:
         """What desks promise."""
         return self._settings.deadlines
 
+    @property
+    def keeper_apart(self) -> bool:
+        """Whether a keeper of its own holds half of the matching key."""
+        return self._settings.keeper.separate
+
     def fixed(self, workspace: Workspace) -> frozenset[str]:
         """What the file says of a workplace, by the names of `WorkspaceSettings`: chat cannot change it."""
         told = self._file.get(str(workspace))

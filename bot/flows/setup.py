@@ -227,4 +227,5 @@ class SetupFlow:
         problems = self._problems(str(actor.workspace)) if view.served else {}
         facts = await self._setup.facts(view, [*dict.fromkeys(each for each in (*named, *problems) if each)])
         hours = self._settings.delays.changes // timedelta(hours=1)
-        return Seen(translator(actor.locale), view, facts, problems, hours)
+        apart = self._settings.keeper_apart
+        return Seen(translator(actor.locale), view, facts, problems, hours, apart)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from bot.announcing import called, moment
+from bot.flows.setup_holding import in_force, notes, read_label
 from bot.flows.setup_parts import FILE, LABELS, SAYS, UNDO, language_name
 from bot.flows.step import MENU, SETUP
 from bot.i18n import N_, Translator
@@ -21,13 +22,17 @@ CHANGED = N_(
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Seen:
-    """What a screen of set-up is made of: the view, channels as they are now, problems of the last hourly look."""
+    """What a screen of set-up is made of: the view, channels as they are now, problems of the last hourly look.
+
+    `apart` says that held reports have a keeper of its own.
+    """
 
     t: Translator
     view: View
     facts: Mapping[str, Facts | None]
     problems: Mapping[str, str] = field(default_factory=dict)
     hours: int = 72
+    apart: bool = False
 
     def name(self, channel: str) -> str:
         """What people call a channel, else its id."""
@@ -68,6 +73,8 @@ def part(seen: Seen, step: str, said: str = "", *, by: bool = False, done: bool 
         body.append(People(t("Changed last by"), (view.plan.by[step],)))
     if not done:
         body += [Paragraph(t(each)) for each in SAYS[step]]
+    if step == "escrow":
+        body += [Paragraph(each) for each in notes(t, apart=seen.apart)]
     body += _in_force(seen, step)
     fixed = set(STEPS[step]) & view.fixed
     if fixed:
@@ -163,6 +170,8 @@ def _summary(seen: Seen, step: str) -> str:
         people = str(now["population"]) if now["population"] is not None else t("as the platform says")
         files = t("files on") if now["attachments"] else t("files off")
         return f"{language_name(now['language'])}, {t('people: {count}', count=people)}, {files}"
+    if step == "escrow":
+        return in_force(t, now["escrow"])
     if step == "keeping":
         return t("{days} days after closing", days=now["retention_days"])
     return t("lines of your own: {count}", count=len(now["support"]))
@@ -215,9 +224,9 @@ def _ways(seen: Seen) -> tuple[Button, ...]:
 
 def _part_ways(seen: Seen, step: str, *, done: bool) -> tuple[Button, ...]:
     t, view = seen.t, seen.view
-    edit = t("Add a desk") if step == "desks" else t("Change")
+    edit = {"desks": N_("Add a desk"), "escrow": read_label(view)}.get(step, N_("Change"))
     on = Style.PRIMARY if done else Style.PLAIN
-    change = (Button(edit, Address("setup.edit", step), Style.PLAIN if done else Style.PRIMARY),)
+    change = (Button(t(edit), Address("setup.edit", step), Style.PLAIN if done else Style.PRIMARY),)
     waits = set(STEPS[step]) & set(view.plan.later)
     back = (Button(t("Take back what waits"), Address("setup.back")),) if waits else ()
     return (

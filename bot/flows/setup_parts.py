@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import available_timezones
 
 from bot.errors import Refusal
+from bot.flows import setup_holding
 from bot.i18n import LANGUAGES, N_, Translator, options
 from bot.model import Address, ChannelField, ChoiceField, Event, Field, Form, Option, TextField
 from bot.plans import View
@@ -18,6 +19,7 @@ LABELS = {
     "digest": N_("Time of the digest"),
     "people": N_("Language, people, files"),
     "keeping": N_("How long reports are kept"),
+    "escrow": setup_holding.LABEL,
     "support": N_("Your own support"),
 }
 """The parts, in the order in which they are offered."""
@@ -59,6 +61,7 @@ SAYS = {
             " protects people, a longer one lets patterns be seen."
         ),
     ),
+    "escrow": setup_holding.SAYS,
     "support": (
         N_(
             "Lines of your own that stand above all others under Find support: a works council, a trusted person, a"
@@ -74,6 +77,7 @@ UNDO = {
     "digest": N_("To undo it, choose another time. It counts from the next digest on."),
     "people": N_("To undo it, change it back. Files that were sent stay with their reports."),
     "keeping": N_("To undo it, change it back. What was erased does not come back."),
+    "escrow": setup_holding.UNDO,
     "support": N_("To undo it, change or empty the lines."),
 }
 """How each part is undone."""
@@ -125,6 +129,8 @@ def values(event: Event, step: str, view: View) -> Mapping[str, Any]:
     if step == "keeping":
         days = event.text("retention_days")
         return {"retention_days": int(days)} if days.isascii() and days.isdigit() else {}
+    if step == "escrow":
+        return setup_holding.chosen(event)
     return {"support": _lines(event.text("support"))}
 
 
@@ -249,5 +255,6 @@ _FORMS = {
     "digest": _digest,
     "people": _about,
     "keeping": _keeping,
+    "escrow": setup_holding.fields,
     "support": _support,
 }

@@ -23,6 +23,7 @@ PARTS = [
     "Time of the digest",
     "Language, people, files",
     "How long reports are kept",
+    "Safety in numbers",
     "Your own support",
 ]
 
@@ -286,8 +287,10 @@ async def test_looking_and_keeping_what_is_so_changes_nothing(w: World) -> None:
     await begun(w)
     before = w.sql("SELECT version FROM chosen")
     for label in PARTS[1:]:
-        form = await opened(w, label)
+        holding = label == "Safety in numbers"  # off, so that its form offers what switching on would be
+        form = await opened(w, label, "I have read what it can and cannot do" if holding else "Change")
         given = {each.name: each.value for each in form.fields if isinstance(each, ChoiceField)}
+        given |= {"escrow": "0"} if holding else {}
         await w.fill(ADMIN, form, **given)
     assert w.sql("SELECT version FROM chosen") == before
 
