@@ -50,12 +50,14 @@ from bot.workplaces import Workplaces
 QUIET = (timedelta(days=7), timedelta(days=21))
 """How long a mailbox says nothing of its release, unless the desk answers before (random between the two)."""
 
-EVERY = timedelta(hours=1)
-"""How often a desk that somebody named can read is looked at again."""
-
 _BROKEN = N_(
     "These reports cannot be opened together: too few of their shares are whole. Nothing was changed. Please tell"
     " whoever runs this bot."
+)
+
+_FEW = N_(
+    "There are not enough held reports under this number at this moment, so none of them can be opened. Their writers"
+    " can take them back until then. If enough are held again, this opens them."
 )
 
 
@@ -155,7 +157,7 @@ class Matches:
         rows = [each for each in await self._store.read(Desks(match.workspace)) if each.id == match.desk]
         look, *_ = await self._routing.look_at(settings, rows, _barred(self._shares.named(match), routes))
         if not look.permitted:
-            return Wait(self._clock.now() + (EVERY if look.barred else RECHECK))
+            return Wait(self._clock.now() + RECHECK)
         return Posting(settings.place(look.desk.channel), match_card(settings, match, later=True), anew=True)
 
     async def _looks(self, settings: WorkspaceSettings, routes: Mapping[bytes, Route]) -> tuple[Look, ...]:
@@ -186,6 +188,8 @@ class Matches:
         found = await self._find(actor, match)
         if not await self._accepted.has(found.match.workspace, actor.user):
             raise Refusal(NOT_YOURS)
+        if not found.match.opening and not _enough(found.held):
+            raise Refusal(_FEW)
         pair = self._inboxes.pair(found.desk, actor)
         pieces = [each for held in found.held if (each := await self._piece(held, found.desk, pair))]
         if not pieces:
@@ -203,8 +207,13 @@ class Matches:
             changes += await self._out(
                 found, each, key, [other for other in linked if other != each.report.id]
             )
-        await self._store.write(*changes, self._entry(actor, found.match))
-        return Opened(tuple(linked), len(found.held) - len(opened))
+        took = await self._store.write(*changes, self._entry(actor, found.match))
+        out = [
+            change.report
+            for change, did in zip(changes, took, strict=False)
+            if did and isinstance(change, LetOut)
+        ]
+        return Opened(tuple(out), len(found.held) - len(opened))
 
     def _opening(self, found: _Found, pieces: Sequence[Piece], pair: KeyPair) -> bytes:
         if found.match.opening:
