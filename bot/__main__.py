@@ -68,6 +68,7 @@ def main() -> None:
             back_up,
             restore,
             keep,
+            register,
         )
     )()
 
@@ -159,13 +160,9 @@ async def back_up(settings: Settings, file: Path, progress: backup.Progress) -> 
 async def restore(settings: Settings, file: Path) -> list[str]:
     """Make a store of a backup, and say what came of it."""
     store = file_of(settings.storage.url)
+    root, perishable = await _root(settings), settings.keys.perishable
     found = await restoring.restore(
-        file,
-        await _root(settings),
-        settings.keys.perishable,
-        partial(build, store),
-        clock=SystemClock(),
-        random=_RANDOM,
+        file, root, perishable, partial(build, store), clock=SystemClock(), random=_RANDOM
     )
     return restoring.account(found, store)
 
@@ -186,6 +183,13 @@ async def sandbox(port: int | None, data: Path | None) -> None:
                 await until_stopped(_practise(service, practice))
             finally:
                 await practice.close()
+
+
+async def register(settings: Settings, server: int | None, remove: bool) -> list[str]:  # noqa: FBT001 - as the CLI says it
+    """Register the commands with Discord, and say what was changed."""
+    from adapters.discord.commands import sync  # noqa: PLC0415 - what is not used is not imported
+
+    return await sync(settings.discord, server, remove=remove)
 
 
 async def keep(settings: Settings) -> None:

@@ -37,6 +37,7 @@ class Programs:
     backup: Callable[[Settings, Path, Progress], Awaitable[list[str]]]
     restore: Callable[[Settings, Path], Awaitable[list[str]]]
     keep: Callable[[Settings], Awaitable[None]]
+    commands: Callable[[Settings, int | None, bool], Awaitable[list[str]]]
 
 
 class Unread(click.ClickException):
@@ -104,6 +105,7 @@ def command(programs: Programs) -> click.Group:
         logs.configure(settings.log_level)
         asyncio.run(_until_done(programs.keep(settings)))
 
+    metoo.add_command(_discord(programs))
     metoo.add_command(_audit(programs))
     metoo.add_command(_weekly(programs))
     metoo.add_command(verify_proof)
@@ -161,6 +163,28 @@ def _restore(programs: Programs) -> click.Command:
             click.echo(said)
 
     return restore
+
+
+def _discord(programs: Programs) -> click.Group:
+    @click.group(short_help="Register the commands with Discord.")
+    def discord() -> None:
+        """What is told to Discord once, and not each time metoo starts."""
+
+    @discord.command(short_help="Register the commands, changing only what differs.")
+    @click.option("--guild", type=click.IntRange(1), default=None, metavar="ID", help="In this server only.")
+    @click.option("--remove", is_flag=True, help="Take away what that one server has of its own.")
+    def sync(guild: int | None, *, remove: bool) -> None:
+        """Compare the commands that Discord knows with those of this version, and change only what differs.
+
+        Needed once after setting up, and after an upgrade if `metoo check` says so. People see changes within minutes.
+        """
+        if remove and guild is None:
+            raise click.UsageError("Say of which server: --guild ID --remove")
+        changed = asyncio.run(_answer(programs.commands(Settings(), guild, remove)))
+        for each in changed or ["Nothing differs, so nothing was changed."]:
+            click.echo(each)
+
+    return discord
 
 
 def _audit(programs: Programs) -> click.Group:

@@ -104,7 +104,7 @@ async def test_tokens_are_read_from_credential_files(house: House) -> None:
     house.removed.add("METOO_SLACK__BOT_TOKEN")
     code, said = await house.metoo("check")
     assert (code, said.count("\n- ") + 1) == (1, 1), said
-    assert "/metoo and Report privately are not registered yet" in said
+    assert "Run `metoo discord sync`." in said
 
 
 # --- what a serving process says and is -----------------------------------------------------------------

@@ -174,7 +174,9 @@ async def test_from_a_new_key_to_reports_on_both_platforms_and_a_clean_stop(hous
     assert stat.S_IMODE((house.folder / "metoo.key").stat().st_mode) == 0o400
     code, said = await house.metoo("check")
     assert (code, said.count("\n- ") + 1) == (1, 1), said
-    assert "/metoo and Report privately are not registered yet" in said
+    assert "Run `metoo discord sync`." in said
+    code, said = await house.metoo("discord", "sync")
+    assert (code, said.splitlines()[0]) == (0, "Added /metoo."), said
     async with house.serving():
         await _connected(house)
         for stage in house.stages:

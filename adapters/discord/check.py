@@ -54,12 +54,10 @@ async def _wrong(
     client: discord.Client, desk_roles: DeskRoles, desks: Sequence[Place], others: Sequence[Place]
 ) -> list[str]:
     found = list(_application(client))
-    if not await commands.offered(client):
-        found.append(
-            "the command /metoo and Report privately are not registered yet; `metoo run` registers them."
-        )
     places = [(place, True) for place in desks] + [(place, False) for place in others]
-    away = await _away(client, sorted({place.workspace.id for place, _ in places}))
+    servers = sorted({place.workspace.id for place, _ in places})
+    away = await _away(client, servers)
+    found += await _commands(client, [int(each) for each in servers if each not in away])
     found += [f"the bot is not in the server {server}. Invite it there." for server in away]
     link = Link()
     link.client = client
@@ -104,6 +102,25 @@ async def _clock(settings: DiscordSettings) -> list[str]:
             return skew("Discord", answer.headers.get("Date", ""), datetime.now(UTC))
     except (aiohttp.ClientError, TimeoutError, OSError):
         return []
+
+
+async def _commands(client: discord.Client, servers: Sequence[int]) -> list[str]:
+    """Whether people have exactly our commands: registered for all servers, or for each of these."""
+    missing = await commands.differences(client)
+    own = [each for each in servers if await commands.registered(client, each)]
+    if not missing:
+        return [
+            f"the server {each} has commands of its own beside those of all servers, so that people see each twice."
+            f" Run `metoo discord sync --guild {each} --remove`."
+            for each in own
+        ]
+    if servers and own == list(servers):
+        wrong = [each for each in own if await commands.differences(client, each)]
+        return [
+            f"the commands of the server {each} are not those of this version. Run `metoo discord sync --guild {each}`."
+            for each in wrong
+        ]
+    return ["the commands are not registered as this version has them. Run `metoo discord sync`."]
 
 
 async def _away(client: discord.Client, servers: Sequence[str]) -> list[str]:

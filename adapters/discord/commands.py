@@ -1,53 +1,100 @@
-"""The command /metoo and *Report privately* on messages: registered with Discord where they are not yet."""
+"""What the app offers in Discord: its commands, and what has to change there so that they are these."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import discord
-from discord import app_commands
+from discord.http import Route
 
 from adapters.discord.faults import translated
 from bot.config import DiscordSettings
+from bot.i18n import N_, Translator, translator
+
+Payload = dict[str, Any]
 
 NAME = "metoo"
-Tree = app_commands.CommandTree[Any]
-DESCRIPTION = "Open your private menu. Only you see it."
-QUOTE = "Report privately"
-"""What stands among the actions of a message."""
+"""The same in every language, because people tell each other to type it."""
+
+DESCRIPTION = N_("Open your private menu. Only you see it.")
+REPORT = N_("Report privately")
+"""What stands among the actions of a message, and of a person."""
+
+_TYPED, _ON_A_PERSON, _ON_A_MESSAGE = 1, 2, 3
+_WHERE = {_TYPED: f"/{NAME}", _ON_A_PERSON: f"{REPORT} on a person", _ON_A_MESSAGE: f"{REPORT} on a message"}
+_SERVERS_ONLY = {"contexts": [0], "integration_types": [0]}
+"""Neither in direct messages nor as an app that somebody installs for themselves: there is no workspace there."""
+
+_LONGEST_NAME, _LONGEST_DESCRIPTION = 32, 100
 
 
-async def sync(settings: DiscordSettings, guild: int | None = None) -> bool:
-    """Register both everywhere or in one server, if they are not what is registered. Whether they were not."""
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One command that is not there as it should be: what to ask of Discord, and how that is said."""
+
+    said: str
+    method: str
+    known: str = ""
+    payload: Payload | None = None
+
+
+def offered(speak: Callable[[str], Translator] = translator) -> list[Payload]:
+    """Everything that the app offers, as Discord's API takes it. Nobody needs a permission for it.
+
+    What only some may do is asked of the interaction at every press, since a server's admins can change who may use a
+    command.
+    """
+    menu = {
+        "type": _TYPED,
+        "name": NAME,
+        "description": DESCRIPTION,
+        "options": [],
+        "description_localizations": _in_each(DESCRIPTION, _LONGEST_DESCRIPTION, speak),
+    }
+    names = {"name": REPORT, "name_localizations": _in_each(REPORT, _LONGEST_NAME, speak)}
+    actions: list[Payload] = [{"type": kind, **names} for kind in (_ON_A_PERSON, _ON_A_MESSAGE)]
+    return [each | {"default_member_permissions": None} | _SERVERS_ONLY for each in (menu, *actions)]
+
+
+def _in_each(words: str, longest: int, speak: Callable[[str], Translator]) -> dict[str, str]:
+    """The words in every language of Discord's that we have; English is always among them."""
+    said = {each.value: speak(each.value)(words) for each in discord.Locale}
+    ours = {where: each for where, each in said.items() if where.startswith("en-") or each != words}
+    return {where: each for where, each in ours.items() if len(each) <= longest}
+
+
+async def sync(settings: DiscordSettings, server: int | None = None, *, remove: bool = False) -> list[str]:
+    """Change what differs, everywhere or in one server, and say what was changed.
+
+    `remove` takes away what one server has besides what is offered everywhere.
+    """
     with translated():
         async with caller(settings) as client:
-            tree = _tree(client, guild)
-            if await _same(tree, guild):
-                return False
-            await tree.sync(guild=_server(guild))
-            return True
+            wrong = await differences(client, server, [] if remove else None)
+            for each in wrong:
+                await _ask(client, server, each)
+            return [each.said for each in wrong]
 
 
-async def offered(client: discord.Client) -> bool:
-    """Whether exactly these are registered for every server."""
-    return await _same(_tree(client, None), None)
+async def differences(
+    client: discord.Client, server: int | None = None, wanted: list[Payload] | None = None
+) -> list[Difference]:
+    """What has to change so that exactly these are registered; nothing where they are."""
+    there = {_key(each): each for each in await registered(client, server)}
+    ours = {_key(each): each for each in (offered() if wanted is None else wanted)}
+    found = [_difference(there.get(key), each, server) for key, each in ours.items()]
+    strange = [each for key, each in there.items() if key not in ours]
+    gone = [Difference(f"Removed {_called(each)}.", "DELETE", str(each["id"])) for each in strange]
+    return [*(each for each in found if each is not None), *gone]
 
 
-async def _same(tree: Tree, guild: int | None) -> bool:
-    # read as it came: discord.py 2.7.1 loses a command's contexts ([0] becomes none) in `fetch_commands`
-    http, application = tree.client.http, tree.client.application_id or 0
-    there: list[Any]
-    if guild is None:
-        there = list(await http.get_global_commands(application))
-    else:
-        there = list(await http.get_guild_commands(application, guild))
-    wanted = [each.to_dict(tree) for each in tree.get_commands(guild=_server(guild))]
-    everywhere = guild is None
-    return {_traits(each, everywhere=everywhere) for each in there} == {
-        _traits(each, everywhere=everywhere) for each in wanted
-    }
+async def registered(client: discord.Client, server: int | None = None) -> list[Payload]:
+    """What Discord knows at this moment, in all languages; discord.py's own question would leave those out."""
+    route = Route("GET", _path(server), app=client.application_id or 0, server=server or 0)
+    return list(await client.http.request(route, params={"with_localizations": "true"}))
 
 
 @asynccontextmanager
@@ -59,49 +106,38 @@ async def caller(settings: DiscordSettings) -> AsyncIterator[discord.Client]:
         yield client
 
 
-def _tree(client: discord.Client, guild: int | None) -> Tree:
-    tree: Tree = app_commands.CommandTree(client)
-    tree.add_command(_metoo(), guild=_server(guild))
-    tree.add_command(_quote(), guild=_server(guild))
-    return tree
+async def _ask(client: discord.Client, server: int | None, change: Difference) -> None:
+    path = _path(server) + ("/{known}" if change.known else "")
+    where, own = client.application_id or 0, server or 0
+    route = Route(change.method, path, app=where, server=own, known=change.known)
+    await client.http.request(route, json=change.payload or {})
 
 
-def _metoo() -> app_commands.Command[Any, ..., None]:
-    @app_commands.command(
-        name=app_commands.locale_str(NAME), description=app_commands.locale_str(DESCRIPTION)
+def _path(server: int | None) -> str:
+    return (
+        "/applications/{app}/commands" if server is None else "/applications/{app}/guilds/{server}/commands"
     )
-    @app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)
-    @app_commands.allowed_installs(guilds=True, users=False)
-    async def metoo(_: discord.Interaction[Any]) -> None:
-        """Answered in `on_interaction`, with everything else."""
-
-    return metoo
 
 
-def _quote() -> app_commands.ContextMenu:
-    @app_commands.context_menu(name=app_commands.locale_str(QUOTE))
-    @app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)
-    @app_commands.allowed_installs(guilds=True, users=False)
-    async def quote(_: discord.Interaction[Any], message: discord.Message) -> None:
-        """Answered in `on_interaction`, with everything else."""
-
-    return quote
-
-
-def _server(guild: int | None) -> discord.Object | None:
-    return None if guild is None else discord.Object(guild)
+def _difference(there: Mapping[str, Any] | None, wanted: Payload, server: int | None) -> Difference | None:
+    """A server's own command has no contexts; Discord does not say any."""
+    sent = {name: each for name, each in wanted.items() if server is None or name not in _SERVERS_ONLY}
+    if there is None:
+        return Difference(f"Added {_called(wanted)}.", "POST", payload=sent)
+    if all(_plain(there.get(name)) == _plain(each) for name, each in sent.items()):
+        return None
+    return Difference(f"Changed {_called(wanted)}.", "PATCH", str(there["id"]), sent)
 
 
-def _traits(command: Any, *, everywhere: bool) -> tuple[object, ...]:
-    """What makes it the same command; a server's own command has no contexts."""
-    where = (
-        tuple(sorted(command.get("contexts") or ())),
-        tuple(sorted(command.get("integration_types") or ())),
-    )
-    said = (
-        command.get("type", 1),
-        command["name"],
-        command.get("description") or "",
-        not command.get("options"),
-    )
-    return (*said, *where) if everywhere else said
+def _key(command: Mapping[str, Any]) -> tuple[int, str]:
+    return command.get("type", _TYPED), command["name"]
+
+
+def _called(command: Mapping[str, Any]) -> str:
+    kind, name = _key(command)
+    return _WHERE[kind] if name in (NAME, REPORT) and kind in _WHERE else f"the command {name!r}"
+
+
+def _plain(value: object) -> object:
+    """The same however Discord writes it: an empty map as none, lists in any order."""
+    return sorted(value) if isinstance(value, list) else value or None

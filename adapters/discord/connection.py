@@ -14,6 +14,7 @@ import yarl
 from adapters.discord import commands
 from adapters.discord.answer import Answers
 from adapters.discord.directory import DiscordDirectory
+from adapters.discord.faults import translated
 from adapters.discord.link import Link
 from adapters.discord.outbound import DiscordPlatform
 from adapters.discord.quiet import hold_loggers
@@ -72,7 +73,7 @@ class DiscordConnection:
         return client.heard() if isinstance(client, _Client) else None
 
     async def serve(self, handle: Handle) -> None:
-        """Log in, offer the command, and answer until the gateway ends for good."""
+        """Log in, and answer until the gateway ends for good."""
         hold_loggers()
         answers = Answers(handle, self._patience)
         try:
@@ -80,7 +81,7 @@ class DiscordConnection:
                 discord.http.Route.BASE = self._settings.api_url.rstrip("/")
                 await client.login(self._settings.token.get_secret_value())
                 self._link.client = client
-                await self._offer()
+                await _compare(client)
                 try:
                     await client.connect()
                 finally:
@@ -92,11 +93,17 @@ class DiscordConnection:
         finally:
             self._link.client = None
 
-    async def _offer(self) -> None:
-        try:
-            await commands.sync(self._settings)
-        except PlatformError as error:
-            _log.warning("discord command not checked", error=type(error).__name__)
+
+async def _compare(client: discord.Client) -> None:
+    """Say if the commands are not ours. They are changed by `metoo discord sync` and never by serving."""
+    try:
+        with translated():
+            different = await commands.differences(client)
+    except PlatformError as error:
+        _log.warning("discord commands not compared", error=type(error).__name__)
+        return
+    if different:
+        _log.warning("discord commands differ; metoo discord sync changes them")
 
 
 class _Client(discord.AutoShardedClient):

@@ -13,6 +13,7 @@ from aiohttp import web
 
 from tests.adapters.discord_gateway import Gateway
 from tests.adapters.discord_interactions import Interaction, Interactions, Message, Refused
+from tests.adapters.discord_registry import Registry
 from tests.adapters.discord_rules import post_problems
 from tests.adapters.discord_world import APPLICATION, BOT, GUILD, LOBBY, SEND, VIEW, Payload, World
 
@@ -32,8 +33,7 @@ class DiscordServer:
         self.gateway = Gateway(world, TOKEN, self.violations)
         self.interactions = Interactions(world, self.violations)
         self.posts: dict[str, list[Message]] = {}
-        self.commands: dict[str, list[Payload]] = {"": []}
-        self.puts = 0
+        self.registry = Registry(world.new_id)
         self.asked: list[str] = []
         self.failures: list[tuple[int, float | None]] = []
         self.application: dict[str, object] = {}
@@ -123,10 +123,8 @@ class DiscordServer:
             web.get(f"{api}/gateway/bot", bot(self._gateway_bot)),
             web.get(f"{api}/users/@me", bot(self._me)),
             web.get(f"{api}/oauth2/applications/@me", bot(self._application)),
-            web.get(f"{api}/applications/{{app}}/commands", bot(self._get_commands)),
-            web.put(f"{api}/applications/{{app}}/commands", bot(self._put_commands)),
-            web.get(f"{api}/applications/{{app}}/guilds/{{guild}}/commands", bot(self._get_commands)),
-            web.put(f"{api}/applications/{{app}}/guilds/{{guild}}/commands", bot(self._put_commands)),
+            *self._command_routes(f"{api}/applications/{{app}}/commands"),
+            *self._command_routes(f"{api}/applications/{{app}}/guilds/{{guild}}/commands"),
             web.get(f"{api}/guilds/{{guild}}", bot(self._guild)),
             web.get(f"{api}/guilds/{{guild}}/channels", bot(self._channels)),
             web.get(f"{api}/guilds/{{guild}}/members/{{user}}", bot(self._member)),
@@ -182,18 +180,29 @@ class DiscordServer:
         flags = {"bot_public": False, "bot_require_code_grant": False, "description": ""}
         return _json({"id": APPLICATION, "name": "metoo", **team, **flags, **self.application})
 
-    async def _get_commands(self, request: web.Request) -> web.Response:
-        return _json(self.commands.get(request.match_info.get("guild", ""), []))
-
-    async def _put_commands(self, request: web.Request) -> web.Response:
-        self.puts += 1
-        made = [
-            {"id": self.world.new_id(), "application_id": APPLICATION, "version": "1", "description": ""}
-            | each
-            for each in await request.json()
+    def _command_routes(self, path: str) -> list[web.RouteDef]:
+        bot = self._for_bot
+        return [
+            web.get(path, bot(self._get_commands)),
+            web.post(path, bot(self._add_command)),
+            web.patch(f"{path}/{{command}}", bot(self._change_command)),
+            web.delete(f"{path}/{{command}}", bot(self._remove_command)),
         ]
-        self.commands[request.match_info.get("guild", "")] = made
-        return _json(made)
+
+    async def _get_commands(self, request: web.Request) -> web.Response:
+        localised = request.query.get("with_localizations") == "true"
+        return _json(self.registry.listed(request.match_info.get("guild", ""), localised=localised))
+
+    async def _add_command(self, request: web.Request) -> web.Response:
+        return _json(self.registry.add(request.match_info.get("guild", ""), await request.json()), 201)
+
+    async def _change_command(self, request: web.Request) -> web.Response:
+        where, known = request.match_info.get("guild", ""), request.match_info["command"]
+        return _json(self.registry.change(where, known, await request.json()))
+
+    async def _remove_command(self, request: web.Request) -> web.Response:
+        self.registry.remove(request.match_info.get("guild", ""), request.match_info["command"])
+        return web.Response(status=204)
 
     async def _download(self, request: web.Request) -> web.StreamResponse:
         found = self.uploads.get(request.match_info["upload"])

@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic import SecretStr
 
+from adapters.discord import commands
 from adapters.discord.connection import DiscordConnection
 from bot.config import DiscordSettings
 from bot.model import Place, Workspace
@@ -50,6 +51,7 @@ class DiscordStage:
 
     async def open(self, handle: Handle) -> None:
         if not self.server.url:
+            self.server.registry.preset(commands.offered())
             await self.server.start()
         settings = DiscordSettings(token=SecretStr(TOKEN), api_url=self.server.url)
         roles = {GUILD: self.desk_roles}

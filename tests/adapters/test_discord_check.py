@@ -48,10 +48,27 @@ async def test_a_platform_that_does_not_answer_is_said(stage: DiscordStage) -> N
     ]
 
 
-async def test_a_command_that_is_missing_is_said(stage: DiscordStage) -> None:
-    assert await check(_settings(stage), {}, []) == [
-        "Discord: the command /metoo and Report privately are not registered yet; `metoo run` registers them."
-    ]
+async def test_commands_that_differ_are_said(stage: DiscordStage) -> None:
+    differ = "Discord: the commands are not registered as this version has them. Run `metoo discord sync`."
+    assert await check(_settings(stage), {}, []) == [differ]
+    await commands.sync(_settings(stage))
+    assert await check(_settings(stage), {}, []) == []
+    stage.server.registry.commands[""][2]["name_localizations"] = {"de": "Anders"}
+    assert await check(_settings(stage), {}, []) == [differ]
+
+
+async def test_commands_of_one_server_are_enough_for_it_and_too_many_beside_all_others(
+    stage: DiscordStage,
+) -> None:
+    desk = stage.add_channel(stage.channel(1))
+    await commands.sync(_settings(stage), int(GUILD))
+    assert await check(_settings(stage), {}, [desk]) == []
+    stage.server.registry.commands[GUILD][0]["description"] = "Another"
+    (differ,) = await check(_settings(stage), {}, [desk])
+    assert f"the commands of the server {GUILD} are not those of this version" in differ
+    await commands.sync(_settings(stage))
+    (twice,) = await check(_settings(stage), {}, [desk])
+    assert f"see each twice. Run `metoo discord sync --guild {GUILD} --remove`." in twice
 
 
 async def test_a_server_without_the_bot_is_said_once(stage: DiscordStage) -> None:

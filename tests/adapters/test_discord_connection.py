@@ -12,7 +12,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
-from adapters.discord import commands
 from adapters.discord.connection import DiscordConnection
 from bot.config import DiscordSettings
 from bot.errors import Denied, PlatformError
@@ -21,7 +20,6 @@ from tests.adapters.discord_core import Core
 from tests.adapters.discord_interactions import COMPONENT, SENT_FORM
 from tests.adapters.discord_server import TOKEN
 from tests.adapters.discord_stage import DiscordStage
-from tests.adapters.discord_world import GUILD
 
 PLANTED = "planted-words-of-a-person"
 
@@ -37,50 +35,6 @@ async def stage() -> AsyncIterator[DiscordStage]:
 
 def _settings(stage: DiscordStage, token: str = TOKEN) -> DiscordSettings:
     return DiscordSettings.model_validate({"token": token, "api_url": stage.server.url})
-
-
-async def test_the_commands_are_registered_once_and_not_again(stage: DiscordStage) -> None:
-    await stage.open(Core({}).handle)
-    await stage.hang_up()
-    await stage.open(Core({}).handle)
-    assert stage.server.puts == 1
-    bare, quote = stage.server.commands[""]
-    assert [(each["name"], each["type"]) for each in (bare, quote)] == [("metoo", 1), ("Report privately", 3)]
-    for command in (bare, quote):
-        assert (command["contexts"], command["integration_types"]) == ([0], [0])
-        assert not command.get("options")
-
-
-async def test_a_server_from_before_there_was_the_second_command_gets_it(stage: DiscordStage) -> None:
-    await commands.sync(_settings(stage))
-    del stage.server.commands[""][1]
-    assert await commands.sync(_settings(stage))
-    assert not await commands.sync(_settings(stage))
-    stage.server.commands[""].reverse()
-    assert not await commands.sync(_settings(stage))
-
-
-async def test_a_command_that_became_another_is_registered_anew(stage: DiscordStage) -> None:
-    assert await commands.sync(_settings(stage))
-    stage.server.commands[""][0]["contexts"] = [0, 1, 2]
-    assert await commands.sync(_settings(stage))
-    assert not await commands.sync(_settings(stage))
-    assert stage.server.commands[""][0]["contexts"] == [0]
-
-
-async def test_a_command_can_be_registered_in_one_server(stage: DiscordStage) -> None:
-    assert await commands.sync(_settings(stage), int(GUILD))
-    assert not await commands.sync(_settings(stage), int(GUILD))
-    assert stage.server.commands[""] == []
-    assert [each["name"] for each in stage.server.commands[GUILD]] == ["metoo", "Report privately"]
-
-
-async def test_a_command_that_cannot_be_registered_now_does_not_keep_us_away(stage: DiscordStage) -> None:
-    commands_fail: list[tuple[int, float | None]] = [(403, None)]
-    stage.server.failures_at = {"/commands": commands_fail}
-    await stage.open(Core({"menu": Card("Menu")}).handle)
-    assert (await stage.command(stage.person(1))).text == "Menu"
-    assert not commands_fail
 
 
 async def test_a_refused_token_is_a_denial(stage: DiscordStage) -> None:

@@ -57,7 +57,7 @@ async def done(settings: Settings, asked: Mapping[str, str], tell: Tell) -> str:
 
 KEYS = KeyPrograms(root, no_service, done, Random(1))
 PROGRAMS = Programs(
-    nothing, nothing_found, nothing, no_problem, no_problem, KEYS, no_problem, no_problem, nothing
+    nothing, nothing_found, nothing, no_problem, no_problem, KEYS, no_problem, no_problem, nothing, no_problem
 )
 
 
