@@ -14,6 +14,7 @@ from bot.flows.enclosing import EnclosingFlow
 from bot.flows.files import Files
 from bot.flows.handing import Handing
 from bot.flows.mailbox import Mailbox
+from bot.flows.naming import Naming
 from bot.flows.proving import ProofFlow
 from bot.flows.quoting import Quoting
 from bot.flows.recording import Recording
@@ -80,6 +81,7 @@ class WriterSide:
             Files(self.attachments, drafts, self._adding, settings, tell.preview).steps(),
             Choosing(reports, drafts, tell.preview).steps(),
             quoting.steps(),
+            Naming(reports, drafts, settings).steps(),
         )
 
     def _after(self) -> tuple[Steps, ...]:

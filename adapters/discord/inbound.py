@@ -9,7 +9,7 @@ from typing import Any
 import discord
 
 from adapters.discord import custom_id
-from adapters.discord.messages import quoted
+from adapters.discord.messages import inside, quoted
 from adapters.discord.uploads import uploads
 from bot.model import Actor, Event, Place, Standing, Workspace
 
@@ -45,11 +45,22 @@ def read(interaction: discord.Interaction[Any]) -> Asked:
 
 
 def _commanded(interaction: discord.Interaction[Any], actor: Actor, data: Mapping[str, Any]) -> Event:
+    if data.get("type") == discord.AppCommandType.user.value:
+        return Event(actor, "name", values=_about(data))
     if data.get("type") != discord.AppCommandType.message.value:
         return Event(actor, COMMAND)
     channel = str(interaction.channel_id or "")
     place = Place(actor.workspace, channel) if channel else None
     return Event(actor, "quote", place=place, quoted=quoted(data, actor.workspace.id, channel))
+
+
+def _about(data: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+    """The person that a command on somebody is about, if it is one."""
+    target = data.get("target_id")
+    if not (isinstance(target, str) and target.isascii() and target.isdigit()):
+        return {}
+    found = inside(inside(inside(data, "resolved"), "users"), target)
+    return {"named": (target,)} if found and not found.get("bot") else {}
 
 
 def _sent(data: Mapping[str, Any], event: Event) -> Event:

@@ -20,8 +20,8 @@ _EMOJI = re.compile(r"<a?(:\w{1,64}:)[0-9]{1,20}>")
 def quoted(data: Mapping[str, Any], guild: str, channel: str) -> Quoted:
     """The message that a command on a message is about; empty where it is not among what came along."""
     target = _said(data, "target_id")
-    message = _inside(_inside(_inside(data, "resolved"), "messages"), target)
-    author = _inside(message, "author")
+    message = inside(inside(inside(data, "resolved"), "messages"), target)
+    author = inside(message, "author")
     person = _said(author, "id") if not author.get("bot") and not message.get("webhook_id") else ""
     text = _said(message, "content") or "\n".join(_embedded(message))
     return Quoted(plain(text, _names(message))[:LONGEST], person, _link(guild, channel, target))
@@ -65,6 +65,7 @@ def _said(part: Mapping[str, Any], name: str) -> str:
     return said if isinstance(said, str) else ""
 
 
-def _inside(part: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+def inside(part: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """A part of a part, empty where there is none."""
     inner = part.get(name)
     return inner if isinstance(inner, Mapping) else {}

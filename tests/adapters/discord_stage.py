@@ -146,6 +146,12 @@ class DiscordStage:
         asked = await self.server.deliver(COMMAND, self.about(author, text), user, None, channel)
         return await self._seen(user, asked)
 
+    async def name(self, user: str, target: str) -> Screen:
+        """Choose *Report privately* among the actions of a person."""
+        resolved = {"users": {target: self.world.user_payload(target)}, "members": {}}
+        data = {"id": "3", "name": "Report privately", "type": 2, "target_id": target, "resolved": resolved}
+        return await self._seen(user, await self.server.deliver(COMMAND, data, user, None))
+
     def about(self, author: str, text: str, **more: Any) -> Payload:
         """What Discord sends of the message that such a command is about."""
         known = self.world.new_id()

@@ -267,3 +267,14 @@ async def test_discord_py_keeps_none_of_the_words_it_showed(stage: DiscordStage,
     await stage.press(stage.person(1), await stage.command(stage.person(1)), "Tell what happened")
     store = stage.connection._link.client._connection._view_store
     assert (store._views, store._modals, store._synced_message_views) == ({}, {}, {})
+
+
+async def test_report_privately_on_a_person_names_them_and_never_a_bot(
+    stage: DiscordStage, core: Core
+) -> None:
+    core.replies["name"] = Card("Before you write")
+    stage.add_person(stage.person(4), bot=True)
+    for n in (2, 4):
+        assert (await stage.name(stage.person(1), stage.person(n))).text == "Before you write"
+    assert [event.values for event in core.events] == [{"named": (stage.person(2),)}, {}]
+    assert {(event.action, event.place) for event in core.events} == {("name", None)}
