@@ -200,9 +200,11 @@ class SlackSettings(_Part):
 
 
 class DiscordSettings(_Part):
-    """One Discord application."""
+    """One Discord application. With `shards` this process serves only those of `shard_count`, others the rest."""
 
     token: SecretStr = SecretStr("")
+    shards: tuple[Annotated[int, Field(ge=0)], ...] = ()
+    shard_count: int = Field(default=0, ge=0)
     api_url: ApiUrl = "https://discord.com/api/v10"
 
 

@@ -26,10 +26,19 @@ NO_TOKEN = (
     "Discord: there is no token. Set METOO_DISCORD__TOKEN to the one that Reset Token shows, under Bot."  # noqa: S105 - about a token
 )
 
+_SHARDS = (
+    "Discord: discord.shards are numbers from 0 on, each once and each smaller than discord.shard_count, which is how"
+    " many there are in all processes together."
+)
+
 
 def missing(settings: DiscordSettings) -> list[str]:
-    """Which secrets are not set; asks nobody."""
-    return [] if settings.token.get_secret_value() else [NO_TOKEN]
+    """What cannot be as it is set; asks nobody."""
+    if not settings.token.get_secret_value():
+        return [NO_TOKEN]
+    shards, count = settings.shards, settings.shard_count
+    wrong = len(set(shards)) != len(shards) or any(each >= count for each in shards)
+    return [_SHARDS] if wrong else []
 
 
 async def check(

@@ -1,4 +1,4 @@
-"""Discord's gateway on a loopback socket: hello, identify, events in order, resume after a break."""
+"""Discord's gateway on a loopback socket: hello, identify, events in order to the shard that has the server."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ GUILDS_ONLY = 1
 
 
 class Gateway:
-    """One shard. `connected` is set while the client has heard everything so far."""
+    """Holds the shard of our server. `connected` is set while its client has heard everything so far.
+
+    `shards` are all that identified, as (number, of how many).
+    """
 
     def __init__(self, world: World, token: str, violations: list[str]) -> None:
         self._world = world
@@ -27,6 +30,9 @@ class Gateway:
         self.refuse = 0
         self.identified = 0
         self.resumed = 0
+        self.shards: list[tuple[int, int]] = []
+        self.shard_count = 1
+        self.ended = 0
 
     async def listen(self, request: web.Request) -> web.StreamResponse:
         if self.refuse:
@@ -57,6 +63,18 @@ class Gateway:
         if socket is not None:
             await socket.close(code=code)
 
+    async def invalidate(self, *, resumable: bool) -> None:
+        """Tell the client that its session is no more, as Discord does now and then."""
+        assert self._socket is not None
+        self.connected.clear()
+        await self._say(self._socket, {"op": 9, "d": resumable})
+
+    async def ask_to_reconnect(self) -> None:
+        """Ask the client to come again, as before a restart of Discord's."""
+        assert self._socket is not None
+        self.connected.clear()
+        await self._say(self._socket, {"op": 7, "d": None})
+
     async def _hear(self, socket: web.WebSocketResponse, said: Payload) -> None:
         match said["op"]:
             case 1:
@@ -67,15 +85,24 @@ class Gateway:
                 await self._resume(socket, said["d"])
 
     async def _identify(self, socket: web.WebSocketResponse, asked: Payload) -> None:
-        if asked["token"] != self._token:
-            await socket.close(code=4004)
+        number, count = asked.get("shard") or (0, 1)
+        if self.ended or asked["token"] != self._token:
+            await socket.close(code=self.ended or 4004)
+            return
+        if number >= count:
+            await socket.close(code=4010)
             return
         if asked["intents"] != GUILDS_ONLY:
             self._violations.append(f"intents {asked['intents']} were asked for")
         self.identified += 1
+        self.shards.append((number, count))
+        if (int(GUILD) >> 22) % count != number:
+            ready = self._ready(number, count) | {"guilds": []}
+            await self._say(socket, {"op": 0, "t": "READY", "s": 1, "d": ready})
+            return
         self._events.clear()
         self._socket = socket
-        await self.send("READY", self._ready())
+        await self.send("READY", self._ready(number, count))
         await self.send("GUILD_CREATE", self._world.gateway_guild())
         self.connected.set()
 
@@ -87,7 +114,7 @@ class Gateway:
         await self.send("RESUMED", {})
         self.connected.set()
 
-    def _ready(self) -> Payload:
+    def _ready(self, number: int, count: int) -> Payload:
         return {
             "v": 10,
             "user": self._world.user_payload(BOT),
@@ -95,7 +122,7 @@ class Gateway:
             "session_id": "session",
             "resume_gateway_url": self.address,
             "application": {"id": APPLICATION, "flags": 0},
-            "shard": [0, 1],
+            "shard": [number, count],
         }
 
     async def _say(self, socket: web.WebSocketResponse, said: Payload) -> None:

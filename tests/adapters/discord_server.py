@@ -167,7 +167,9 @@ class DiscordServer:
 
     async def _gateway_bot(self, _: web.Request) -> web.Response:
         limit = {"total": 1000, "remaining": 1000, "reset_after": 0, "max_concurrency": 1}
-        return _json({"url": self.gateway.address, "shards": 1, "session_start_limit": limit})
+        return _json(
+            {"url": self.gateway.address, "shards": self.gateway.shard_count, "session_start_limit": limit}
+        )
 
     async def _me(self, _: web.Request) -> web.Response:
         return _json(self.world.user_payload(BOT))

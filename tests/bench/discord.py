@@ -14,7 +14,8 @@ from typing import Any
 import discord
 
 from adapters.discord.answer import Answers
-from adapters.discord.connection import _Client
+from adapters.discord.client import Client
+from bot.config import DiscordSettings
 from bot.model import Workspace
 from tests.adapters.discord_interactions import COMPONENT, Message
 from tests.adapters.discord_server import DiscordServer
@@ -112,7 +113,7 @@ async def run(folder: Path, *, share: int = 1) -> list[Figure]:
             some = Crowd(ref)
             answers = Answers(here.service.core.handle, 2.0)
             async with (
-                _logged_in(_Client(some.answering(answers.to))) as ours,
+                _logged_in(Client(DiscordSettings(), some.answering(answers.to))) as ours,
                 _logged_in(_bare(some.answering(_said), ref)) as bare,
                 _logged_in(_bare(some.answering(naively), ref)) as naive,
             ):
