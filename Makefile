@@ -3,7 +3,7 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help install run test check format campaign bench lock locale clean
+.PHONY: help install run test check format campaign golden bench lock locale clean
 
 SHELL := /bin/sh
 VENV := .venv
@@ -49,6 +49,10 @@ format: $(VENV)/.ready-dev ## put every file into the house's format
 campaign: export METOO_CAMPAIGN := 1
 campaign: $(VENV)/.ready-dev ## the long runs: thousands of kills, long simulations
 	$(tests) -n 2 -q -m campaign --timeout 14400 $(ARGS)
+
+golden: export METOO_GOLDEN := write
+golden: $(VENV)/.ready-dev ## write the screens in tests/golden anew, after a change of what people read
+	$(tests) -q tests/test_golden.py $(ARGS)
 
 bench: $(VENV)/.ready-dev ## what it costs beside the plainest thing (ARGS= names parts, or --quick); writes bench.json
 	@unset HTTP_PROXY HTTPS_PROXY ALL_PROXY http_proxy https_proxy all_proxy; \
