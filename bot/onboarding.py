@@ -9,6 +9,7 @@ from bot.audit import Audit
 from bot.delivery import Composer
 from bot.flows.setup import SetupFlow
 from bot.flows.step import Steps
+from bot.model import Actor, Block
 from bot.plans import Plans
 from bot.ports import Clock, Random, Store
 from bot.routing import Routing
@@ -58,3 +59,7 @@ class Onboarding:
     def steps(self) -> Steps:
         """The actions of the wizard."""
         return self._flow.steps()
+
+    async def standing(self, actor: Actor) -> tuple[Block, ...]:
+        """Where set-up stands, for an admin's Home."""
+        return await self._flow.standing(actor)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, TypeVar
@@ -158,6 +158,49 @@ class KeyService(Protocol):
 
     async def unwrap(self, wrapped: str) -> bytes:
         """What `wrap` wrapped."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Installation:
+    """What lets our app act for somebody who installed it, as the platform gave it; each change has a `version`."""
+
+    given: str
+    version: int
+
+    def __repr__(self) -> str:
+        return "Installation(…)"
+
+
+class Installing(Protocol):
+    """Where a platform's app keeps what it was given in the places that installed it. Raises `StoreError`."""
+
+    async def everything(self) -> Mapping[str, Installation]:
+        """All of them, by the name of whom it was installed for."""
+        ...
+
+    async def of(self, owner: str) -> Installation | None:
+        """One of them, as it is at this moment."""
+        ...
+
+    async def put(self, owner: str, given: str, version: int) -> bool:
+        """Replace the one of this version (0 where there is none); False where another process was faster."""
+        ...
+
+    async def erase(self, owner: str, version: int) -> bool:
+        """Erase it, if it is still of this version."""
+        ...
+
+
+class Ticketing(Protocol):
+    """What an admin carries from the first page of installing to the last, so that nobody else can end it."""
+
+    def issue(self) -> str:
+        """A ticket that holds for ten minutes."""
+        ...
+
+    async def spend(self, ticket: str) -> bool:
+        """Whether it is one of ours that holds and was not used before. Raises `StoreError`."""
         ...
 
 

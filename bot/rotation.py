@@ -17,6 +17,7 @@ from bot import (
     case,
     digest,
     inbox,
+    installations,
     plans,
     remarks,
     sealing,
@@ -54,6 +55,7 @@ COLUMNS: tuple[SealedColumn, ...] = (
     *backing.SEALED,
     *plans.SEALED,
     *shares.SEALED,
+    *installations.SEALED,
 )
 """Every column that is sealed under a key of the server."""
 

@@ -17,6 +17,7 @@ from bot.digest import Digest
 from bot.escrow import Escrow
 from bot.figures import Figures
 from bot.flows.digest import DigestFlow
+from bot.flows.home import Home
 from bot.flows.menu import Menu
 from bot.flows.organizing import OrganizingFlow
 from bot.flows.support import Support
@@ -158,6 +159,13 @@ class Service:
         )
         self.core = Core(
             Menu(settings, handlers.casework.remembered).steps(),
+            Home(
+                settings,
+                handlers.casework.remembered,
+                handlers.casework.listed,
+                self._onboarding.standing,
+                clock,
+            ).steps(),
             Voice(parts.solidarity, settings).steps(),
             OrganizingFlow(organizing, parts.solidarity).steps(),
             Support(settings).steps(),

@@ -253,6 +253,10 @@ matches = table(
 
 keepers = table("keepers", text("workspace", key=True), octets("known"))
 
+installations = table("installations", text("workspace", key=True), octets("sealed"), number("version"))
+
+tickets = table("tickets", *identity(), moment("until"))
+
 TABLES: dict[type, Table] = {
     records.KeyRow: keys,
     records.WorkspaceRow: workspaces,
@@ -283,6 +287,8 @@ TABLES: dict[type, Table] = {
     records.ShareRow: shares,
     records.MatchRow: matches,
     records.KeeperRow: keepers,
+    records.InstallationRow: installations,
+    records.TicketRow: tickets,
 }
 """Where the rows of each class are; fields and columns have the same names."""
 

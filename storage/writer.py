@@ -11,7 +11,7 @@ from collections import deque
 
 from bot.errors import StoreError
 from bot.records import Change
-from storage import cases, casework, digests, escrow, evidence, keeping, keys, voices
+from storage import cases, casework, digests, escrow, evidence, installations, keeping, keys, voices
 from storage import changes as others
 from storage.faults import store_error
 from storage.residue import Residue
@@ -27,6 +27,7 @@ ERASING = (
     *keeping.ERASING,
     *digests.ERASING,
     *escrow.ERASING,
+    *installations.ERASING,
 )
 
 _ERASES = frozenset(ERASING)  # asked for every press

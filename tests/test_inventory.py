@@ -224,6 +224,11 @@ INVENTORY: dict[str, Check] = {
     "keepers.workspace": PLACE,
     "keepers.known": TOKEN,
     "matches.opening": lambda value: value == b"" or has(ENCAPSULATED + 32)(value),
+    "installations.workspace": PLACE,
+    "installations.sealed": sealed(blocks_of=4096),
+    "installations.version": number(99),
+    "tickets.id": TOKEN,
+    "tickets.until": moment,
     "alembic_version.version_num": matches(r"\d{4}"),
 }
 """What each column may hold, checked on every value that a run of everything writes."""
@@ -231,7 +236,17 @@ INVENTORY: dict[str, Check] = {
 EMPTY = {"windows.secret": b""}
 """Columns that are emptied, and how: a window that has closed has no secret."""
 
-PLAYED_ELSEWHERE = ("locks", "supports", "chosen", "held", "shares", "matches", "keepers")
+PLAYED_ELSEWHERE = (
+    "locks",
+    "supports",
+    "chosen",
+    "held",
+    "shares",
+    "matches",
+    "keepers",
+    "installations",
+    "tickets",
+)
 """Tables that this run leaves empty; the tests of locked inboxes, set-up, supports and escrow fill them."""
 
 SEALED = sorted(name for name, check in INVENTORY.items() if check.__qualname__.startswith("sealed."))

@@ -9,13 +9,13 @@ from urllib.parse import urlsplit
 
 import aiohttp
 import structlog
-from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from adapters.slack import render
 from adapters.slack.blocks import Json
-from adapters.slack.calls import TIMEOUT, ask
+from adapters.slack.calls import TIMEOUT
 from adapters.slack.inbound import Arrival
+from adapters.slack.teams import Teams
 from bot.errors import PlatformError
 from bot.i18n import translator
 from bot.model import Card, Form, Paragraph, Reply
@@ -43,8 +43,8 @@ BESIDE = 64
 class Answers:
     """Asks the core and shows what it says. All that outlives an acknowledgement is tracked here."""
 
-    def __init__(self, web: AsyncWebClient, patience: float = PATIENCE, settle: float = SETTLE) -> None:
-        self._web = web
+    def __init__(self, teams: Teams, patience: float = PATIENCE, settle: float = SETTLE) -> None:
+        self._teams = teams
         self._patience = patience
         self._settle = settle
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -87,11 +87,11 @@ class Answers:
             await self._show(arrival, await asked)
             return
         waiting = await self._call(
-            "views.open", trigger_id=arrival.trigger, view=render.moment(_locale(arrival))
+            arrival, "views.open", trigger_id=arrival.trigger, view=render.moment(_locale(arrival))
         )
         reply = await asked
         if waiting:
-            await self._replace(waiting, _screen(arrival, reply))
+            await self._replace(arrival, waiting, _screen(arrival, reply))
         else:
             await self._beside(arrival, reply)
 
@@ -99,8 +99,16 @@ class Answers:
         """Answer a press inside a modal by replacing what it shows."""
         shown: Json = {"id": arrival.view, "hash": arrival.hash}
         if not in_time:
-            shown = await self._replace(shown, render.moment(_locale(arrival))) or shown
-        await self._replace(shown, _screen(arrival, await asked))
+            shown = await self._replace(arrival, shown, render.moment(_locale(arrival))) or shown
+        await self._replace(arrival, shown, _screen(arrival, await asked))
+
+    def show_home(self, handle: Handle, arrival: Arrival) -> None:
+        """Show somebody their Home; Slack waits only for the word that we know they opened it."""
+        self.start(self._publish(handle, arrival))
+
+    async def _publish(self, handle: Handle, arrival: Arrival) -> None:
+        view = _at_home(arrival, await self._ask(handle, arrival))
+        await self._call(arrival, "views.publish", user_id=arrival.event.actor.user, view=view)
 
     async def submit(self, handle: Handle, arrival: Arrival) -> Json:
         """The view that replaces a sent form: the answer, or what is replaced by it later."""
@@ -112,7 +120,7 @@ class Answers:
 
     async def _later(self, asked: asyncio.Task[Reply], arrival: Arrival) -> None:
         await asyncio.sleep(self._settle)
-        await self._replace({"id": arrival.view}, _screen(arrival, await asked))
+        await self._replace(arrival, {"id": arrival.view}, _screen(arrival, await asked))
 
     def _ask(self, handle: Handle, arrival: Arrival) -> asyncio.Task[Reply]:
         return self.start(_calmly(handle, arrival))
@@ -130,7 +138,9 @@ class Answers:
         pressed = arrival.event.place is not None and arrival.event.quoted is None
         if isinstance(reply, Card) and reply.aside and arrival.response_url and pressed:
             await self._send(arrival, reply)
-        elif not await self._call("views.open", trigger_id=arrival.trigger, view=_screen(arrival, reply)):
+        elif not await self._call(
+            arrival, "views.open", trigger_id=arrival.trigger, view=_screen(arrival, reply)
+        ):
             await self._beside(arrival, reply)
 
     async def _beside(self, arrival: Arrival, reply: Reply) -> None:
@@ -146,9 +156,9 @@ class Answers:
         hook = AsyncWebhookClient(
             arrival.response_url,
             timeout=TIMEOUT,
-            proxy=self._web.proxy,
-            session=self._web.session,
-            logger=self._web.logger,
+            proxy=self._teams.plain.proxy,
+            session=self._teams.plain.session,
+            logger=self._teams.plain.logger,
         )
         try:
             async with self._sending:
@@ -158,19 +168,20 @@ class Answers:
         except (aiohttp.ClientError, TimeoutError, OSError, RuntimeError):
             return  # unlogged, as in `_call`
 
-    async def _replace(self, shown: Json, view: Json) -> Json:
+    async def _replace(self, arrival: Arrival, shown: Json, view: Json) -> Json:
         now = {"view_id": shown.get("id", ""), "view": view}
         return await self._call(
-            "views.update", **now, **({"hash": shown["hash"]} if shown.get("hash") else {})
+            arrival, "views.update", **now, **({"hash": shown["hash"]} if shown.get("hash") else {})
         )
 
-    async def _call(self, method: str, **arguments: Any) -> Json:
+    async def _call(self, arrival: Arrival, method: str, **arguments: Any) -> Json:
         """The view as Slack has it now; empty where it was closed, changed meanwhile or not opened.
 
         None of that is logged: a line would tell when somebody did something.
         """
+        team = arrival.event.actor.workspace.id
         try:
-            answer = await ask(self._web.api_call(method, json=arguments))
+            answer = await self._teams.ask(team, lambda web: web.api_call(method, json=arguments))
         except PlatformError:
             return {}
         view = answer.get("view")
@@ -204,6 +215,15 @@ def _screen(arrival: Arrival, reply: Reply) -> Json:
     except Exception as error:  # noqa: BLE001 - the entry point: a card that cannot be drawn is a defect
         _log.error("slack answer not drawn", error=type(error).__name__)
         return render.screens(_calm(locale), locale)[0]
+
+
+def _at_home(arrival: Arrival, reply: Reply) -> Json:
+    locale = _locale(arrival)
+    try:
+        return render.home(_calm(locale) if isinstance(reply, Form) else reply, locale)
+    except Exception as error:  # noqa: BLE001 - the entry point, as above
+        _log.error("slack answer not drawn", error=type(error).__name__)
+        return render.home(_calm(locale), locale)
 
 
 def broken(locale: str = "en") -> Json:

@@ -10,7 +10,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.slack.calls import TIMEOUT, ask, client, reason
 from adapters.slack.directory import SlackDirectory
-from adapters.slack.members import Members
+from adapters.slack.teams import OneTeam
 from bot.config import SlackSettings
 from bot.errors import PlatformError, RateLimited, Unreachable
 from bot.findings import Remark, skew
@@ -100,7 +100,7 @@ async def _way_in(web: AsyncWebClient, settings: SlackSettings) -> list[str]:
 
 async def _channel(web: AsyncWebClient, place: Place, *, private: bool) -> list[str]:
     try:
-        facts = await SlackDirectory(web, Members()).facts(place)
+        facts = await SlackDirectory(OneTeam(web)).facts(place)
     except PlatformError as error:
         return [f"Slack: channel {place.channel} could not be read ({_why(error)})."]
     return [f"Slack: channel {place.channel} {problem}" for problem in _problems(facts, private=private)]

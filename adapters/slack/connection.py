@@ -19,8 +19,8 @@ from adapters.slack.answers import PATIENCE, SETTLE, Answers
 from adapters.slack.calls import TIMEOUT, ask, client
 from adapters.slack.directory import SlackDirectory
 from adapters.slack.entrance import Socket, app
-from adapters.slack.members import Members
 from adapters.slack.outbound import PAUSES, SlackPlatform
+from adapters.slack.teams import OneTeam, Teams
 from bot.config import SlackSettings
 from bot.errors import Misconfigured, Unreachable
 from bot.ports import Directory, Handle, Platform
@@ -50,8 +50,9 @@ class SlackConnection:
     def __init__(
         self,
         settings: SlackSettings,
-        teams: Collection[str],
+        named: Collection[str],
         route: Route | None = None,
+        teams: Teams | None = None,
         *,
         patience: float = PATIENCE,
         settle: float = SETTLE,
@@ -59,11 +60,11 @@ class SlackConnection:
     ) -> None:
         self._app_token = settings.app_token.get_secret_value()
         self._secret = settings.signing_secret.get_secret_value()
-        self._teams = frozenset(teams)
-        self._web = client(settings.bot_token.get_secret_value(), settings.api_url)
-        self._members = Members()
-        self._platform = SlackPlatform(self._web, tuple(pauses))
-        self._directory = SlackDirectory(self._web, self._members)
+        self._named = frozenset(named)
+        self._teams = teams or OneTeam(client(settings.bot_token.get_secret_value(), settings.api_url))
+        self._web = self._teams.plain
+        self._platform = SlackPlatform(self._teams, tuple(pauses))
+        self._directory = SlackDirectory(self._teams)
         self._patience, self._settle = patience, settle
         self._serving: tuple[Handle, AsyncApp, Answers] | None = None
         self._connected = False
@@ -100,8 +101,9 @@ class SlackConnection:
             self._web.session = session
             loading: asyncio.Task[None] | None = None
             try:
-                await self._greet()
-                loading = asyncio.create_task(self._members.load(self._web))
+                await self._teams.greet()
+                self._must_be_ours()
+                loading = asyncio.create_task(self._teams.look_after())
                 await self._link(handle)
             finally:
                 self._web.session = None
@@ -109,16 +111,13 @@ class SlackConnection:
                     loading.cancel()
                     await asyncio.gather(loading, return_exceptions=True)
 
-    async def _greet(self) -> None:
-        answer = await ask(self._web.auth_test())
-        self._members.team = str(answer.get("team_id"))
-        self._members.home = str(answer.get("url") or "")
-        if self._teams and self._members.team not in self._teams:
+    def _must_be_ours(self) -> None:
+        if self._named and not any(self._teams.of(each).team == each for each in self._named):
             _log.warning("token of another workspace", platform="slack")
 
     async def _link(self, handle: Handle) -> None:
-        answers = Answers(self._web, self._patience, self._settle)
-        bolt = app(handle, answers, self._members, self._web.base_url, self._secret)
+        answers = Answers(self._teams, self._patience, self._settle)
+        bolt = app(handle, answers, self._teams, self._web.base_url, self._secret)
         if self._app_token:
             await self._over_socket(bolt, answers)
         else:
@@ -167,7 +166,7 @@ class SlackConnection:
             return web.Response(status=503)
         handle, bolt, answers = self._serving
         # Slack hanging up early must not stop what the person did.
-        if arrival := lane.press(content, self._members):
+        if arrival := lane.press(content, self._teams):
             await asyncio.shield(answers.start(answers.begin(handle, arrival)))
             return web.Response()
         return await asyncio.shield(answers.start(_dispatch(bolt, request, content)))

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
-from slack_sdk.web.async_client import AsyncWebClient
-
-from adapters.slack.calls import ask, reason
-from adapters.slack.members import Members, next_cursor
+from adapters.slack.calls import reason
+from adapters.slack.members import next_cursor
+from adapters.slack.teams import Call, Teams
 from bot.errors import Denied
 from bot.model import Facts, Place, Workspace
 
@@ -23,9 +22,8 @@ SHARING = ("pending_shared", "pending_connected_team_ids", "connected_team_ids",
 class SlackDirectory:
     """Implements `bot.ports.Directory`."""
 
-    def __init__(self, web: AsyncWebClient, members: Members) -> None:
-        self._web = web
-        self._members = members
+    def __init__(self, teams: Teams) -> None:
+        self._teams = teams
 
     async def facts(self, place: Place) -> Facts:
         """The state of a channel; one that Slack does not show us is neither private nor ours."""
@@ -59,29 +57,34 @@ class SlackDirectory:
 
     async def population(self, workspace: Workspace) -> int | None:
         """How many eligible members the list has."""
-        return self._members.count(workspace.id)
+        return self._teams.of(workspace.id).count(workspace.id)
 
     async def _info(self, place: Place) -> Mapping[str, Any]:
-        answer = await ask(self._web.conversations_info(channel=place.channel))
+        answer = await self._teams.ask(
+            place.workspace.id, lambda web: web.conversations_info(channel=place.channel)
+        )
         info = answer.get("channel")
         return info if isinstance(info, Mapping) else {}
 
     async def _readers(self, place: Place) -> int | None:
-        if not self._members.loaded:
+        members = self._teams.of(place.workspace.id)
+        if not members.loaded:
             return None
-        return len({reader async for reader in self._inside(place) if not self._members.is_bot(reader)})
+        return len({reader async for reader in self._inside(place) if not members.is_bot(reader)})
 
     async def _inside(self, place: Place) -> AsyncIterator[str]:
         cursor = ""
         while True:
-            page = await ask(
-                self._web.conversations_members(channel=place.channel, limit=PAGE, cursor=cursor or None)
-            )
+            page = await self._teams.ask(place.workspace.id, _page(place, cursor))
             for reader in page.get("members") or ():
                 yield str(reader)
             cursor = next_cursor(page.data)
             if not cursor:
                 return
+
+
+def _page(place: Place, cursor: str) -> Call:
+    return lambda web: web.conversations_members(channel=place.channel, limit=PAGE, cursor=cursor or None)
 
 
 def _private(info: Mapping[str, Any]) -> bool:

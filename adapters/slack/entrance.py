@@ -19,8 +19,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 from adapters.slack import inbound
 from adapters.slack.answers import Answers, broken
 from adapters.slack.inbound import Arrival
-from adapters.slack.members import Members
 from adapters.slack.quiet import sdk_logger
+from adapters.slack.teams import Teams
 from bot.ports import Handle
 
 _log = structlog.get_logger(__name__)
@@ -28,7 +28,7 @@ _log = structlog.get_logger(__name__)
 ANY = re.compile("", re.DOTALL)
 
 
-def app(handle: Handle, answers: Answers, members: Members, base_url: str, secret: str) -> AsyncApp:
+def app(handle: Handle, answers: Answers, teams: Teams, base_url: str, secret: str) -> AsyncApp:
     """Bolt with our listeners. It answers after the listener, so nothing can undo an acknowledgement."""
     bolt = AsyncApp(
         name="metoo",
@@ -41,49 +41,64 @@ def app(handle: Handle, answers: Answers, members: Members, base_url: str, secre
         ignoring_self_events_enabled=False,
         attaching_function_token_enabled=False,
     )
-    _listen(bolt, handle, answers, members)
+    heard = _Listeners(handle, answers, teams)
+    bolt.command("/metoo")(heard.command)
+    bolt.block_action(ANY)(heard.press)
+    bolt.view(ANY)(heard.submission)
+    bolt.event(ANY)(heard.happened)
+    bolt.message_shortcut(inbound.SHORTCUT)(heard.shortcut)
+    bolt.global_shortcut(inbound.ANYWHERE)(heard.anywhere)
+    bolt.error(_failed)
     return bolt
 
 
-def _listen(bolt: AsyncApp, handle: Handle, answers: Answers, members: Members) -> None:
-    async def command(ack: AsyncAck, body: dict[str, Any]) -> None:
-        await _begin(answers, handle, inbound.command(body, members))
+class _Listeners:
+    """What bolt calls; it looks at the names of the parameters."""
+
+    def __init__(self, handle: Handle, answers: Answers, teams: Teams) -> None:
+        self._handle = handle
+        self._answers = answers
+        self._teams = teams
+
+    async def command(self, ack: AsyncAck, body: dict[str, Any]) -> None:
+        await self._begin(inbound.command(body, self._teams))
         await ack()
 
-    async def press(ack: AsyncAck, body: dict[str, Any]) -> None:
-        await _begin(answers, handle, inbound.press(body, members))
+    async def press(self, ack: AsyncAck, body: dict[str, Any]) -> None:
+        await self._begin(inbound.press(body, self._teams))
         await ack()
 
-    async def shortcut(ack: AsyncAck, body: dict[str, Any]) -> None:
-        await _begin(answers, handle, inbound.shortcut(body, members))
+    async def shortcut(self, ack: AsyncAck, body: dict[str, Any]) -> None:
+        await self._begin(inbound.shortcut(body, self._teams))
         await ack()
 
-    async def submission(ack: AsyncAck, body: dict[str, Any]) -> None:
-        arrival = inbound.submission(body, members)
-        view = await answers.submit(handle, arrival) if arrival else broken()
+    async def anywhere(self, ack: AsyncAck, body: dict[str, Any]) -> None:
+        await self._begin(inbound.anywhere(body, self._teams))
+        await ack()
+
+    async def submission(self, ack: AsyncAck, body: dict[str, Any]) -> None:
+        arrival = inbound.submission(body, self._teams)
+        view = await self._answers.submit(self._handle, arrival) if arrival else broken()
         await ack(response_action="update", view=view)
 
-    async def happened(body: dict[str, Any]) -> None:
-        event = body.get("event")
-        if isinstance(event, dict) and event.get("type") in {"team_join", "user_change"}:
-            members.change(event.get("user"))
+    async def happened(self, body: dict[str, Any]) -> None:
+        kind = inbound.kind(body)
+        if kind in {"team_join", "user_change"}:
+            self._teams.change(inbound.team(body), body["event"].get("user"))
+        elif kind in {"app_uninstalled", "tokens_revoked"}:
+            self._teams.doubt(inbound.team(body))
+        elif kind == "app_home_opened" and (arrival := inbound.home(body, self._teams)):
+            self._answers.show_home(self._handle, arrival)
 
-    async def failed(error: Exception) -> None:
-        # A press of something that is not ours is no fault.
-        if not isinstance(error, BoltUnhandledRequestError):
-            _log.error("slack event failed", error=type(error).__name__)
-
-    bolt.command("/metoo")(command)
-    bolt.block_action(ANY)(press)
-    bolt.view(ANY)(submission)
-    bolt.event(ANY)(happened)
-    bolt.message_shortcut(inbound.SHORTCUT)(shortcut)
-    bolt.error(failed)
+    async def _begin(self, arrival: Arrival | None) -> None:
+        if arrival is not None:
+            await self._answers.begin(self._handle, arrival)
 
 
-async def _begin(answers: Answers, handle: Handle, arrival: Arrival | None) -> None:
-    if arrival is not None:
-        await answers.begin(handle, arrival)
+async def _failed(error: Exception) -> None:
+    # A press of something that is not ours is no fault.
+    if not isinstance(error, BoltUnhandledRequestError):
+        _log.error("slack event failed", error=type(error).__name__)
 
 
 async def _authorize() -> AuthorizeResult:

@@ -6,12 +6,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from adapters.slack.members import Members
+from adapters.slack.members import Known
 from adapters.slack.messages import quoted
 from bot.model import MAX_ACTION, MAX_REF, Actor, Event, Place, Standing, Workspace, commanded
 
 SHORTCUT = "metoo_quote"
 """What the app's manifest calls the shortcut on messages."""
+
+ANYWHERE = "metoo_say"
+"""What it calls the shortcut that stands everywhere, in threads too."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -26,10 +29,10 @@ class Arrival:
     page: int = 1
 
 
-def command(payload: object, members: Members) -> Arrival | None:
+def command(payload: object, known: Known) -> Arrival | None:
     """A slash command; of what is typed behind it a few words are known, and nothing else goes further."""
     called = (_text(payload, "user_name"),)
-    actor = _actor(_text(payload, "team_id"), _text(payload, "user_id"), "", members, called)
+    actor = _actor(_text(payload, "team_id"), _text(payload, "user_id"), "", known, called)
     if actor is None:
         return None
     return Arrival(
@@ -39,9 +42,9 @@ def command(payload: object, members: Members) -> Arrival | None:
     )
 
 
-def press(payload: object, members: Members) -> Arrival | None:
+def press(payload: object, known: Known) -> Arrival | None:
     """A pressed button or a pick from a list, on a modal or on a message."""
-    actor = _acting(payload, members)
+    actor = _acting(payload, known)
     action = _first(_at(payload, "actions"))
     written = _text(action, "action_id")
     if actor is None or not written:
@@ -52,19 +55,20 @@ def press(payload: object, members: Members) -> Arrival | None:
     if len(name) > MAX_ACTION or len(ref) > MAX_REF:
         name, ref = "", ""  # written by another version: the core says so
     values = {"choice": (picked,)} if picked else {}
+    at_home = _text(payload, "view", "type") == "home"  # what is answered there opens in a window
     return Arrival(
         Event(actor, name, ref, values, _place(payload, actor.workspace)),
         trigger=_text(payload, "trigger_id"),
         response_url=_text(payload, "response_url"),
-        view=_text(payload, "view", "id"),
+        view="" if at_home else _text(payload, "view", "id"),
         hash=_text(payload, "view", "hash"),
         page=_number(head.partition(".")[2]),
     )
 
 
-def submission(payload: object, members: Members) -> Arrival | None:
+def submission(payload: object, known: Known) -> Arrival | None:
     """A form that was sent."""
-    actor = _acting(payload, members)
+    actor = _acting(payload, known)
     action = _text(payload, "view", "callback_id")
     ref = _text(payload, "view", "private_metadata")
     if actor is None or not action or len(action) > MAX_ACTION or len(ref) > MAX_REF:
@@ -73,14 +77,14 @@ def submission(payload: object, members: Members) -> Arrival | None:
     return Arrival(Event(actor, action, ref, values), view=_text(payload, "view", "id"))
 
 
-def shortcut(payload: object, members: Members) -> Arrival | None:
+def shortcut(payload: object, known: Known) -> Arrival | None:
     """*Report privately* on a message."""
-    actor = _acting(payload, members)
+    actor = _acting(payload, known)
     if actor is None or not isinstance(payload, Mapping) or _text(payload, "callback_id") != SHORTCUT:
         return None
     channel = _text(payload, "channel", "id")
     place = Place(actor.workspace, channel) if channel else None
-    message = quoted(payload, channel, members.home)
+    message = quoted(payload, channel, known.address(actor.workspace.id))
     return Arrival(
         Event(actor, "quote", place=place, quoted=message),
         trigger=_text(payload, "trigger_id"),
@@ -88,24 +92,57 @@ def shortcut(payload: object, members: Members) -> Arrival | None:
     )
 
 
-def _acting(payload: object, members: Members) -> Actor | None:
+def anywhere(payload: object, known: Known) -> Arrival | None:
+    """*Say me too privately*, which stands everywhere."""
+    actor = _acting(payload, known)
+    if actor is None or _text(payload, "callback_id") != ANYWHERE:
+        return None
+    return Arrival(Event(actor, "say"), trigger=_text(payload, "trigger_id"))
+
+
+def home(payload: object, known: Known) -> Arrival | None:
+    """Somebody opens the Home of the app."""
+    user = _text(payload, "event", "user")
+    if _text(payload, "event", "tab") != "home":
+        return None
+    actor = _actor(team(payload), user, "", known, ())
+    return None if actor is None else Arrival(Event(actor, "home"))
+
+
+def kind(payload: object) -> str:
+    """What kind of event something is that happened in a workspace."""
+    return _text(payload, "event", "type")
+
+
+def team(payload: object) -> str:
+    """The workspace in which it happened: the one that installed us, where several share a channel."""
+    return _workspace(_text(_first(_at(payload, "authorizations")), "team_id"), _text(payload, "team_id"))
+
+
+def _acting(payload: object, known: Known) -> Actor | None:
     home = _text(payload, "user", "team_id")
-    team = _text(payload, "view", "app_installed_team_id") or _text(payload, "team", "id") or home
+    view = _text(payload, "view", "app_installed_team_id"), _text(payload, "view", "team_id")
+    team = _workspace(view[0], _text(payload, "team", "id"), view[1], home)
     called = (_text(payload, "user", "username"), _text(payload, "user", "name"))
-    return _actor(team, _text(payload, "user", "id"), home, members, called)
+    return _actor(team, _text(payload, "user", "id"), home, known, called)
 
 
-def _actor(team: str, user: str, home: str, members: Members, called: tuple[str, ...]) -> Actor | None:
+def _workspace(*named: str) -> str:
+    """The first that is a workspace: where a whole organisation installed us, some payloads name only that."""
+    return next((each for each in named if each and not each.startswith("E")), "")
+
+
+def _actor(team: str, user: str, home: str, known: Known, called: tuple[str, ...]) -> Actor | None:
     if not team or not user:
         return None
-    known = members.member(team, user)
-    standing = known.standing
+    member = known.member(team, user)
+    standing = member.standing
     if home and home != team and standing in {Standing.UNKNOWN, Standing.GUEST, Standing.EXTERNAL}:
         # Slack Connect. In an Enterprise Grid the list itself vouches for people whose home is another team.
         standing = Standing.EXTERNAL
     names = tuple(dict.fromkeys(each for each in called if each))
-    admin = known.admin and standing is Standing.MEMBER
-    return Actor(Workspace("slack", team), user, known.locale, standing, names, admin=admin)
+    admin = member.admin and standing is Standing.MEMBER
+    return Actor(Workspace("slack", team), user, member.locale, standing, names, admin=admin)
 
 
 def _place(payload: object, workspace: Workspace) -> Place | None:

@@ -14,14 +14,14 @@ from yarl import query_to_pairs
 
 from adapters.slack import inbound
 from adapters.slack.inbound import Arrival
-from adapters.slack.members import Members
+from adapters.slack.members import Known
 
 _FORM = b"payload="
 _PRESS = "block_actions"
 _FIELDS = 20
 
 
-def press(content: bytes, members: Members) -> Arrival | None:
+def press(content: bytes, known: Known) -> Arrival | None:
     """A pressed button or a pick from a list; None for everything else, and for what is broken."""
     if not content.startswith(_FORM) or _PRESS.encode() not in content:
         return None
@@ -31,4 +31,4 @@ def press(content: bytes, members: Members) -> Arrival | None:
         return None
     if not isinstance(payload, dict) or payload.get("type") != _PRESS:
         return None
-    return inbound.press(payload, members)
+    return inbound.press(payload, known)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetryHandler
 from slack_sdk.web.async_client import AsyncWebClient
@@ -36,6 +36,18 @@ class Member:
 STRANGER = Member(Standing.UNKNOWN)
 
 
+class Known(Protocol):
+    """What payloads are read with: who people are, and where a workspace is in a browser."""
+
+    def member(self, team: str, user: str) -> Member:
+        """What is known about a person of a workspace."""
+        ...
+
+    def address(self, team: str) -> str:
+        """The address of a workspace; empty where it is not known."""
+        ...
+
+
 class Members:
     """The member list of the token's workspace. Until it is read, everybody is unknown.
 
@@ -54,6 +66,10 @@ class Members:
         if not self._loaded or team != self.team:
             return STRANGER
         return self._known.get(user, STRANGER)
+
+    def address(self, team: str) -> str:  # noqa: ARG002 - the list is of one workspace
+        """Its address in a browser."""
+        return self.home
 
     def is_bot(self, user: str) -> bool:
         """Whether a reader of a channel is no person."""
@@ -81,26 +97,24 @@ class Members:
 
     async def load(self, web: AsyncWebClient, pause: float = PAUSE) -> None:
         """Read the whole list, again and again until that worked once."""
-        patient = AsyncWebClient(
-            token=web.token,
-            base_url=web.base_url,
-            timeout=web.timeout,
-            logger=web.logger,
-            session=web.session,
-        )
-        patient.retry_handlers.append(AsyncRateLimitErrorRetryHandler(max_retry_count=10))
         while True:
             try:
-                return await self._read(patient)
+                return await self.read(web)
             except PlatformError:
                 await asyncio.sleep(pause)
 
-    async def _read(self, web: AsyncWebClient) -> None:
+    async def read(self, web: AsyncWebClient) -> None:
+        """Read the whole list, as fast as Slack allows. Raises `PlatformError`."""
+        web = _patient(web)
         self._changed.clear()
         found: dict[str, Member] = {}
         cursor = ""
         while True:
-            page = await ask(web.users_list(limit=PAGE, cursor=cursor or None, include_locale=True))
+            page = await ask(
+                web.users_list(
+                    limit=PAGE, cursor=cursor or None, include_locale=True, team_id=self.team or None
+                )
+            )
             for user in page.get("members") or ():
                 if isinstance(user, Mapping) and isinstance(user.get("id"), str):
                     found[user["id"]] = _member(user, self.team)
@@ -110,6 +124,18 @@ class Members:
         # Events that came in while we read are newer than the pages.
         self._known = {**found, **self._changed}
         self._loaded = True
+
+
+def _patient(web: AsyncWebClient) -> AsyncWebClient:
+    patient = AsyncWebClient(
+        token=web.token,
+        base_url=web.base_url,
+        timeout=web.timeout,
+        logger=web.logger,
+        session=web.session,
+    )
+    patient.retry_handlers.append(AsyncRateLimitErrorRetryHandler(max_retry_count=10))
+    return patient
 
 
 def next_cursor(page: Any) -> str:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from io import BytesIO
+from typing import Any
 
 import aiohttp
-from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from adapters.slack import render
 from adapters.slack.blocks import cut
-from adapters.slack.calls import TIMEOUT, ask, reason
+from adapters.slack.calls import TIMEOUT, reason
+from adapters.slack.teams import Call, Teams
 from bot.errors import Denied, Gone, Unreachable
 from bot.model import Card, Image, Place
 
@@ -25,8 +26,8 @@ HTTP_OK = 200
 class SlackPlatform:
     """Implements `bot.ports.Platform`. Slack knows no nonce: a repeated post is a second message."""
 
-    def __init__(self, web: AsyncWebClient, pauses: Sequence[float] = PAUSES) -> None:
-        self._web = web
+    def __init__(self, teams: Teams, pauses: Sequence[float] = PAUSES) -> None:
+        self._teams = teams
         self._pauses = pauses
 
     async def post(self, place: Place, card: Card, nonce: str) -> str:  # noqa: ARG002 - see the class
@@ -41,14 +42,14 @@ class SlackPlatform:
     async def remove(self, place: Place, ref: str) -> None:
         """Delete a message of ours, if it is still there."""
         try:
-            await ask(self._web.chat_delete(channel=place.channel, ts=ref))
+            await self._ask(place, lambda web: web.chat_delete(channel=place.channel, ts=ref))
         except Gone:
             return
 
     async def _send(self, card: Card, ref: str, place: Place) -> AsyncSlackResponse:
         if card.image is None:
             return await self._put(render.post(card), ref, place)
-        file = await self._upload(card.image)
+        file = await self._upload(card.image, place)
         for pause in (0.0, *self._pauses):
             await asyncio.sleep(pause)
             try:
@@ -62,21 +63,26 @@ class SlackPlatform:
     async def _put(self, payload: dict[str, object], ref: str, place: Place) -> AsyncSlackResponse:
         if ref:
             kept = {name: payload[name] for name in ("text", "blocks", "parse", "link_names")}
-            return await ask(
-                self._web.api_call("chat.update", json={"channel": place.channel, "ts": ref, **kept})
-            )
-        return await ask(self._web.api_call("chat.postMessage", json={"channel": place.channel, **payload}))
+            sent = {"channel": place.channel, "ts": ref, **kept}
+            return await self._ask(place, lambda web: web.api_call("chat.update", json=sent))
+        sent = {"channel": place.channel, **payload}
+        return await self._ask(place, lambda web: web.api_call("chat.postMessage", json=sent))
 
-    async def _upload(self, image: Image) -> str:
-        given = await ask(
-            self._web.files_getUploadURLExternal(
-                filename="chart.png", length=len(image.png), alt_txt=cut(image.alt, 1000)
-            )
-        )
+    async def _upload(self, image: Image, place: Place) -> str:
+        about: dict[str, Any] = {
+            "filename": "chart.png",
+            "length": len(image.png),
+            "alt_txt": cut(image.alt, 1000),
+        }
+        given = await self._ask(place, lambda web: web.files_getUploadURLExternal(**about))
         url, file = str(given.get("upload_url")), str(given.get("file_id"))
-        await _carry(url, image.png, self._web.proxy)
-        await ask(self._web.files_completeUploadExternal(files=[{"id": file, "title": "chart.png"}]))
+        await _carry(url, image.png, self._teams.plain.proxy)
+        named: list[dict[str, str | None]] = [{"id": file, "title": "chart.png"}]
+        await self._ask(place, lambda web: web.files_completeUploadExternal(files=named))
         return file
+
+    async def _ask(self, place: Place, call: Call) -> AsyncSlackResponse:
+        return await self._teams.ask(place.workspace.id, call)
 
 
 async def _carry(url: str, content: bytes, proxy: str | None) -> None:

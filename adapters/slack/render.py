@@ -47,11 +47,11 @@ FIELD = "field"
 _STYLES = {Style.PRIMARY: "primary", Style.FINAL: "danger"}
 
 
-def screens(card: Card, locale: str = "en") -> list[Json]:
-    """A card as modal views: one, or as many pages as it needs."""
+def screens(card: Card, locale: str = "en", *, titled: bool = True) -> list[Json]:
+    """A card as modal views: one, or as many pages as it needs. One not `titled` has its title in its first block."""
     t = translator(locale)
     ids = count()
-    top = [header(card.title)] if units(card.title) > TITLE else []
+    top = [header(card.title)] if units(card.title) > TITLE or not titled else []
     text = body(card.body, private=True) + (paragraph(card.image.alt) if card.image else [])
     tail = [each for choice in card.choices for each in _lists(choice, ids)] + _rows(card.buttons, ids)
     if len(tail) > REPEATED:
@@ -63,6 +63,12 @@ def screens(card: Card, locale: str = "en") -> list[Json]:
         turn = _turn(card.here, number, len(pages), t, ids)
         views.append(_view(card.title, [*top, *page, *tail, *turn] or [header(card.title)], t))
     return views
+
+
+def home(card: Card, locale: str = "en") -> Json:
+    """A card as somebody's Home; what does not fit opens page by page in a window."""
+    first, *_ = screens(card, locale, titled=False)
+    return {"type": "home", "blocks": first["blocks"]}
 
 
 def moment(locale: str = "en") -> Json:

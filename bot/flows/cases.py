@@ -25,11 +25,20 @@ def list_card(t: Translator, listed: Sequence[Listed], now: datetime) -> Card:
     )
     if not listed:
         return Card(t("Cases"), (Paragraph(t("There is no open case that you can open.")),), ways)
-    rows = tuple(Row(each.code, _state(t, each, now)) for each in listed)
-    options = tuple(Option(each.report.id.hex(), f"{each.code}: {_state(t, each, now)}") for each in listed)
-    choice = Choice(t("Open a case"), Address("cases.open"), options)
+    rows = tuple(case_row(t, each, now) for each in listed)
     numbers = Button(t("Numbers of the last year"), Address("numbers"))
-    return Card(t("Cases"), rows, (numbers, *ways), (choice,), here=CASES)
+    return Card(t("Cases"), rows, (numbers, *ways), case_choice(t, listed, now), here=CASES)
+
+
+def case_row(t: Translator, each: Listed, now: datetime) -> Row:
+    """One open case in a line: what is due and whether somebody works on it."""
+    return Row(each.code, _state(t, each, now))
+
+
+def case_choice(t: Translator, listed: Sequence[Listed], now: datetime) -> tuple[Choice, ...]:
+    """The list from which a handler opens one; nothing where there is none."""
+    options = tuple(Option(each.report.id.hex(), f"{each.code}: {_state(t, each, now)}") for each in listed)
+    return (Choice(t("Open a case"), Address("cases.open"), options),) if options else ()
 
 
 def _state(t: Translator, each: Listed, now: datetime) -> str:

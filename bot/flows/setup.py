@@ -7,11 +7,11 @@ from datetime import timedelta
 from typing import Any
 
 from bot.errors import Refusal
-from bot.flows.setup_cards import CHANGED, Seen, overview, part, start_card, vouch_card
+from bot.flows.setup_cards import CHANGED, Seen, overview, part, standing, start_card, vouch_card
 from bot.flows.setup_parts import MOST_ZONES, channel_of, form, values, zones
 from bot.flows.step import SETUP, Steps, row_id
 from bot.i18n import N_, translator
-from bot.model import Actor, Address, Button, Card, Choice, Event, Option, Paragraph, Reply
+from bot.model import Actor, Address, Block, Button, Card, Choice, Event, Option, Paragraph, Reply
 from bot.plans import STEPS, View
 from bot.setup import Setup, fault
 from bot.trial import Trials
@@ -66,6 +66,10 @@ class SetupFlow:
     async def overview(self, event: Event) -> Reply:
         """Where set-up stands."""
         return await self._overview(event.actor)
+
+    async def standing(self, actor: Actor) -> tuple[Block, ...]:
+        """The same in short. Raises Refusal for who is no admin."""
+        return standing(await self._seen(actor))
 
     async def part(self, event: Event) -> Reply:
         """One part of it."""

@@ -65,6 +65,11 @@ def overview(
     )
 
 
+def standing(seen: Seen) -> tuple[Block, ...]:
+    """Where set-up stands, in short: whether it serves, what is wrong, and what waits."""
+    return Paragraph(_standing(seen)), *_wrong(seen, seen.problems), *_waits(seen)
+
+
 def part(seen: Seen, step: str, said: str = "", *, by: bool = False, done: bool = False) -> Card:
     """One part: what it does, what is in force, how to undo it. `done` makes the next part the way on."""
     t, view = seen.t, seen.view

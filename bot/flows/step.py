@@ -23,6 +23,7 @@ PREVIEW = Address("digest.preview")
 WORDS = Address("digest.words")
 SETUP = Address("setup")
 HELP = Address("help")
+HOME = Address("home")
 RECORD = Address("record")
 WALLS = Address("walls")
 

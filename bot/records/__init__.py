@@ -89,6 +89,13 @@ from bot.records.evidence import DropAttachment as DropAttachment
 from bot.records.evidence import DropLeaf as DropLeaf
 from bot.records.evidence import Leaves as Leaves
 from bot.records.evidence import TreesSince as TreesSince
+from bot.records.installations import DropInstallation as DropInstallation
+from bot.records.installations import InstallationOf as InstallationOf
+from bot.records.installations import InstallationRow as InstallationRow
+from bot.records.installations import Installed as Installed
+from bot.records.installations import PutInstallation as PutInstallation
+from bot.records.installations import SpendTicket as SpendTicket
+from bot.records.installations import TicketRow as TicketRow
 from bot.records.keeping import DropEnding as DropEnding
 from bot.records.keeping import DropErasures as DropErasures
 from bot.records.keeping import EndingRow as EndingRow

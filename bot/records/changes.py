@@ -35,6 +35,7 @@ from bot.records.escrow import (
     UnmarkMatched,
 )
 from bot.records.evidence import AddAttachment, AddLeaf, ClaimAttachments, DropAttachment, DropLeaf
+from bot.records.installations import DropInstallation, PutInstallation, SpendTicket
 from bot.records.keeping import DropEnding, DropErasures, EndReport, PutEnding, PutUpkeep, Rewrap
 from bot.records.keys import AddKey, DropKey, DropLock, LockInbox, PutLock, Reseal, RewrapKeys
 from bot.records.rows import (
@@ -277,4 +278,7 @@ Change = (
     | DropErasures
     | EndReport
     | Rewrap
+    | PutInstallation
+    | DropInstallation
+    | SpendTicket
 )

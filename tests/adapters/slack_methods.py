@@ -9,7 +9,7 @@ from itertools import count
 from socket import socket
 from typing import Any
 
-from tests.adapters.slack_rules import check_post, check_screen
+from tests.adapters.slack_rules import check_home, check_post, check_screen
 
 Json = dict[str, Any]
 
@@ -27,11 +27,12 @@ URL_USES = 5
 ARGUMENTS = {
     "auth.test": set(),
     "apps.connections.open": {"app_token", "token"},
-    "users.list": {"limit", "cursor", "include_locale"},
+    "users.list": {"limit", "cursor", "include_locale", "team_id"},
     "conversations.info": {"channel"},
     "conversations.members": {"channel", "limit", "cursor"},
     "views.open": {"trigger_id", "view"},
     "views.update": {"view_id", "hash", "view"},
+    "views.publish": {"user_id", "hash", "view"},
     "chat.postMessage": {
         "channel", "text", "blocks", "mrkdwn", "parse", "link_names", "unfurl_links", "unfurl_media",
     },
@@ -134,9 +135,11 @@ class Workspace:
         self.urls[name] = (user, 0)
         return f"{self.url}/hook/{name}"
 
-    def put_view(self, name: str, user: str, payload: Json) -> Json:
+    def put_view(
+        self, name: str, user: str, payload: Json, rule: Callable[[Json], None] = check_screen
+    ) -> Json:
         """A window shows this from now on."""
-        self.checked(check_screen, payload)
+        self.checked(rule, payload)
         before = self.views[name].changes if name in self.views else 0
         view = View(user, payload, f"{next(self.numbers)}.hash", before + 1)
         self.views[name] = view
@@ -182,12 +185,17 @@ class Workspace:
 
     def do_views_update(self, given: Json) -> Json:
         view = self.views.get(given["view_id"])
-        if view is None:
+        if view is None or view.payload["type"] == "home":
             raise Refused("not_found")
         if given.get("hash", view.hash) != view.hash:
             self.shown(view.user).put_nowait(Shown("refused", given["view_id"]))
             raise Refused("hash_conflict")
         return {"view": self.put_view(given["view_id"], view.user, given["view"])}
+
+    def do_views_publish(self, given: Json) -> Json:
+        if given["user_id"] not in self.people:
+            raise Refused("user_not_found")
+        return {"view": self.put_view(f"H{given['user_id']}", given["user_id"], given["view"], check_home)}
 
     def do_chat_postMessage(self, given: Json) -> Json:  # noqa: N802 - Slack's name
         channel = self._channel(given)

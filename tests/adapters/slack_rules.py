@@ -11,6 +11,7 @@ Json = dict[str, Any]
 
 MODAL = "modal"
 MESSAGE = "message"
+HOME = "home"
 
 _FIELDS = {
     "header": ({"text"}, set()),
@@ -53,6 +54,15 @@ def check_screen(payload: Json) -> None:
     _blocks(payload["blocks"], MODAL)
     if any(block["type"] == "input" for block in payload["blocks"]):
         assert "submit" in payload, "a view with inputs needs a submit label"
+
+
+def check_home(payload: Json) -> None:
+    """A view of somebody's Home."""
+    assert payload.get("type") == HOME, "a Home is of type home"
+    _known(payload, {"type", "blocks", "callback_id", "private_metadata"}, {"type", "blocks"})
+    assert 1 <= len(payload["blocks"]) <= 100, "a view has 1 to 100 blocks"
+    assert len(json.dumps(payload)) <= 250_000, "a view has at most 250 KB"
+    _blocks(payload["blocks"], HOME)
 
 
 def check_form(payload: Json) -> None:
@@ -189,7 +199,7 @@ def _rich(block: Json, surface: str) -> None:
 
 def _inline(one: Json, surface: str) -> None:
     if one["type"] == "user":
-        assert surface == MODAL, "a mention in a channel would notify"
+        assert surface != MESSAGE, "a mention in a channel would notify"
         _known(one, {"type", "user_id"}, {"type", "user_id"})
         assert re.fullmatch("[UW][A-Z0-9]+", one["user_id"]), "somebody of another platform is nobody here"
     elif one["type"] == "link":

@@ -189,6 +189,19 @@ class SlackStage:
             "response_url": self.server.response_url(user),
         }
 
+    async def say_anywhere(self, user: str) -> Screen:
+        """Choose *Say me too privately* among the shortcuts that stand everywhere."""
+        payload = self._from(user) | {"type": "shortcut", "callback_id": "metoo_say", "action_ts": "1700.1"}
+        return await self._act(user, "interactive", payload)
+
+    async def open_home(self, user: str, tab: str = "home") -> Screen:
+        """Open the Home of the app."""
+        await self._tell()
+        self._look_away(user)
+        await self.event({"type": "app_home_opened", "user": user, "channel": "D0HOME", "tab": tab})
+        shown = await self.seen(user)
+        return hands.screen(shown.view, shown.payload, [shown.payload["blocks"]])
+
     async def repeat_last(self) -> None:
         """The last interaction comes again, with a trigger of its own."""
         assert self._last is not None
