@@ -130,6 +130,8 @@ async def test_every_row_of_the_first_revision_is_there_after_the_upgrade(path: 
         "shares",
         "matches",
         "keepers",
+        "installations",
+        "tickets",
     )
     new: dict[str, set[Any]] = {name: set() for name in fresh}
     assert contents(path) == before | new
