@@ -39,10 +39,8 @@ from bot.rotation import Rotation
 from bot.service import Service
 from bot.serving import Serving
 from bot.workplaces import Workplaces
-from storage.copying import build, read_all
-from storage.files import file_of
-from storage.inspection import behind, dump
-from storage.sqlite import open_sqlite
+from storage.inspection import dump
+from storage.opening import build_store, called, older, open_store, placed, read_store, socket_beside
 
 if TYPE_CHECKING:
     from adapters.sandbox.program import Practice
@@ -123,15 +121,14 @@ async def _asked(
 
 
 def _socket(settings: Settings) -> Path:
-    store = file_of(settings.storage.url)
-    return settings.keys.socket or store.with_name(f"{store.name}-keys")
+    return settings.keys.socket or socket_beside(settings.storage)
 
 
 async def check(settings: Settings) -> list[Finding]:
     """Everything that is wrong or good to know."""
     workplaces = Workplaces(settings)
     found = await _check_store(settings, workplaces)
-    found += of_this_machine(settings, file_of(settings.storage.url), SystemClock().now().date())
+    found += of_this_machine(settings, placed(settings.storage), SystemClock().now().date())
     found += await served.check(settings, workplaces)
     return found + findings("settings", wrong_platforms(settings) + lacking(settings))
 
@@ -153,18 +150,16 @@ async def back_up(settings: Settings, file: Path, progress: backup.Progress) -> 
     """Write a backup, and say what it is worth."""
     root = await _root(settings)
     made = backup.Backup(file, root, SystemClock(), _RANDOM, progress)
-    await made.make(partial(read_all, file_of(settings.storage.url)))
+    await made.make(partial(read_store, settings.storage))
     return [f"Wrote {file}: {made.rows} rows, sealed.", *backup.needs(root, settings.keys.perishable)]
 
 
 async def restore(settings: Settings, file: Path) -> list[str]:
     """Make a store of a backup, and say what came of it."""
-    store = file_of(settings.storage.url)
     root, perishable = await _root(settings), settings.keys.perishable
-    found = await restoring.restore(
-        file, root, perishable, partial(build, store), clock=SystemClock(), random=_RANDOM
-    )
-    return restoring.account(found, store)
+    fill = partial(build_store, settings.storage)
+    found = await restoring.restore(file, root, perishable, fill, clock=SystemClock(), random=_RANDOM)
+    return restoring.account(found, called(settings.storage))
 
 
 async def sandbox(port: int | None, data: Path | None) -> None:
@@ -219,7 +214,7 @@ async def _check_store(settings: Settings, workplaces: Workplaces) -> list[Findi
     except MetooError as error:
         return findings("key", [str(error)])
     try:
-        if old := await behind(file_of(settings.storage.url)):
+        if old := await older(settings.storage):
             return findings("store", [Remark(old)])
         async with _means(settings, root, SystemClock()) as means:
             await Service(means, {}, workplaces).setup.load()
@@ -255,7 +250,7 @@ def _practice_key(folder: Path) -> KeyProvider:
 
 @asynccontextmanager
 async def _means(settings: Settings, root: bytes, clock: Clock) -> AsyncIterator[Means]:
-    store = await open_sqlite(settings.storage.url)
+    store = await open_store(settings.storage)
     try:
         means = await open_means(settings, store, root, clock, _RANDOM)
         yield replace(means, keeping=DistantKeeper(settings.keeper)) if settings.keeper.separate else means

@@ -209,9 +209,13 @@ class DiscordSettings(_Part):
 
 
 class StorageSettings(_Part):
-    """Where the store is: a path of an SQLite file, or sqlite:///path."""
+    """Where the store is: a path of an SQLite file, sqlite:///path, or postgresql://user@host/database."""
 
-    url: str = "sqlite:///metoo.db"
+    url: str = Field(default="sqlite:///metoo.db", repr=False)
+    password: SecretStr = SecretStr("")
+    """The password of PostgreSQL, if it is not in the address; best as the credential METOO_STORAGE__PASSWORD."""
+    counters: int = Field(default=0, ge=0, le=16)
+    """On how many more connections to PostgreSQL voices are counted side by side."""
 
 
 class KeeperSettings(_Part):

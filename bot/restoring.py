@@ -39,7 +39,7 @@ class Restored:
     months: tuple[str, ...]
 
 
-def account(found: Restored, store: Path) -> list[str]:
+def account(found: Restored, store: str) -> list[str]:
     """What came of a restore, for the operator."""
     kept = found.reports - found.left_out
     said = [

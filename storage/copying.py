@@ -1,4 +1,4 @@
-"""A whole store, row by row: out of a file that may be served at the same time, and into a new one."""
+"""A whole store, row by row: out of one that may be served at the same time, and into a new one."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _OMITTED = {"drafts", "voices"}
 _ONLY = {"attachments": "owner IN (SELECT id FROM reports)"}
 """Files of drafts are drafts."""
 
-_INSTEAD = {("windows", "secret"): "x''"}
+_INSTEAD = {("windows", "secret"): {"sqlite": "x''", "postgresql": "''::bytea"}}
 """The secrets of presses are in no backup; a window without one is closed and keeps its number."""
 
 _AT_ONCE = 16
@@ -41,13 +41,18 @@ async def read_all(path: str | Path, take: Callable[[Rows], None]) -> None:
     with faults(f"the store {path} could not be read"):
         try:
             async with engine.connect() as connection:
-                await connection.run_sync(_read, take, str(path))
+                await connection.run_sync(read, take, str(path))
         finally:
             await engine.dispose()
 
 
-def _read(connection: Connection, take: Callable[[Rows], None], name: str) -> None:
-    connection.exec_driver_sql("BEGIN")  # all that follows sees one moment, whatever is written meanwhile
+_BEGIN = {"sqlite": "BEGIN", "postgresql": "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"}
+"""All that follows sees one moment, whatever is written meanwhile."""
+
+
+def read(connection: Connection, take: Callable[[Rows], None], name: str) -> None:
+    """Let `take` read every row, through a connection on which nothing has begun."""
+    connection.exec_driver_sql(_BEGIN[connection.dialect.name])
     try:
         if revision_of(connection) != head():
             raise Misconfigured(
@@ -63,7 +68,10 @@ def _read(connection: Connection, take: Callable[[Rows], None], name: str) -> No
 
 def _rows(connection: Connection, table: Table) -> TableRows:
     names = tuple(each.name for each in table.columns)
-    asked = ", ".join(_INSTEAD.get((table.name, name), f'"{name}"') for name in names)
+    instead = {
+        name: each[connection.dialect.name] for (of, name), each in _INSTEAD.items() if of == table.name
+    }
+    asked = ", ".join(instead.get(name, f'"{name}"') for name in names)
     ordered = ", ".join(f'"{each.name}"' for each in table.primary_key)
     few = connection.execution_options(stream_results=True, max_row_buffer=_AT_ONCE)
     found = few.exec_driver_sql(f"{_select(table, asked)} ORDER BY {ordered}")
@@ -115,15 +123,19 @@ def _fill(
 ) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE")
     migrate(connection, name, revision)
-    fill(lambda table: _insert(connection, table))
+    fill(lambda table: put_in(connection, table))
     migrate(connection, name)
     must_be_sound(connection, name)
     connection.exec_driver_sql("COMMIT")
 
 
-def _insert(connection: Connection, table: TableRows) -> None:
+_MARK = {"sqlite": "?", "postgresql": "%s"}
+
+
+def put_in(connection: Connection, table: TableRows) -> None:
+    """Write the rows of a table as they are."""
     names = ", ".join(f'"{each}"' for each in table.columns)
-    marks = ", ".join("?" * len(table.columns))
+    marks = ", ".join([_MARK[connection.dialect.name]] * len(table.columns))
     insert = f'INSERT INTO "{table.name}" ({names}) VALUES ({marks})'  # noqa: S608 - names of our tables
     for rows in _few(table.rows):
         connection.exec_driver_sql(insert, rows)

@@ -154,8 +154,9 @@ class GroupWriter:
             await self._save(batch[middle:])
             return
         cause = error.__cause__ if isinstance(error, BadCall) and error.__cause__ else error
+        said = cause if isinstance(cause, StoreError) else store_error("nothing was saved", cause)
         for call in batch:
-            call.fail(store_error("nothing was saved", cause))
+            call.fail(said)
 
     async def _compact(self, call: _Call) -> None:
         try:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.ports import Store
+from storage.postgres import open_postgres
 from storage.sqlite import SqliteStore, open_sqlite
 from storage.sqlite_session import SqliteSession
 
@@ -15,7 +16,11 @@ async def _sqlite(folder: Path) -> Store:
     return await open_sqlite(str(folder / "metoo.db"), pause=0.01)
 
 
-STORES: dict[str, Callable[[Path], Awaitable[Store]]] = {"sqlite": _sqlite}
+async def _postgres(folder: Path) -> Store:
+    return await open_postgres((folder / "url").read_text(), pause=0.01)
+
+
+STORES: dict[str, Callable[[Path], Awaitable[Store]]] = {"sqlite": _sqlite, "postgresql": _postgres}
 
 
 class Driver:

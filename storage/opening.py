@@ -1,0 +1,80 @@
+"""Finds the store that the settings name; a driver is imported only where its database is named."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib.util import find_spec
+from pathlib import Path
+
+from bot.backup import Rows, TableRows
+from bot.config import StorageSettings
+from bot.errors import Misconfigured
+from bot.ports import Store
+from storage.copying import build, read_all
+from storage.files import file_of
+from storage.inspection import behind
+from storage.postgres_address import is_postgres, shown
+from storage.sqlite import open_sqlite
+
+
+async def open_store(settings: StorageSettings) -> Store:
+    """Open or make the store. Raises StoreLocked, Misconfigured or StoreError."""
+    if not is_postgres(settings.url):
+        return await open_sqlite(settings.url)
+    _must_have_driver()
+    from storage.postgres import open_postgres  # noqa: PLC0415 - what is not used is not imported
+
+    password = settings.password.get_secret_value()
+    return await open_postgres(settings.url, password, counters=settings.counters)
+
+
+async def read_store(settings: StorageSettings, take: Callable[[Rows], None]) -> None:
+    """Let `take` read every row of the store as it was at one moment. Raises Misconfigured or StoreError."""
+    if not is_postgres(settings.url):
+        await read_all(file_of(settings.url), take)
+        return
+    _must_have_driver()
+    from storage.postgres_copying import read_postgres  # noqa: PLC0415 - what is not used is not imported
+
+    await read_postgres(settings.url, settings.password.get_secret_value(), take)
+
+
+async def build_store(
+    settings: StorageSettings, revision: str, fill: Callable[[Callable[[TableRows], None]], None]
+) -> None:
+    """Make the store of rows that `fill` hands over, where none is yet. Raises Misconfigured or StoreError."""
+    if not is_postgres(settings.url):
+        await build(file_of(settings.url), revision, fill)
+        return
+    _must_have_driver()
+    from storage.postgres_copying import build_postgres  # noqa: PLC0415 - what is not used is not imported
+
+    await build_postgres(settings.url, settings.password.get_secret_value(), revision, fill)
+
+
+def called(settings: StorageSettings) -> str:
+    """What an operator calls the store, without what is secret."""
+    return shown(settings.url) if is_postgres(settings.url) else str(file_of(settings.url))
+
+
+def placed(settings: StorageSettings) -> Path:
+    """The file of the store; where it is a server's, the name that files beside it would have in this folder."""
+    return Path("metoo").resolve() if is_postgres(settings.url) else file_of(settings.url)
+
+
+async def older(settings: StorageSettings) -> str:
+    """A sentence if an older version of metoo wrote the file; else nothing. Raises StoreError."""
+    return "" if is_postgres(settings.url) else await behind(file_of(settings.url))
+
+
+def socket_beside(settings: StorageSettings) -> Path:
+    """Where commands about keys reach the process that serves: beside the file, or else in the folder it runs in."""
+    store = placed(settings)
+    return store.with_name(f"{store.name}-keys")
+
+
+def _must_have_driver() -> None:
+    if find_spec("psycopg") is None:
+        raise Misconfigured(
+            "storage.url names PostgreSQL, and its driver is not installed here: install metoo[postgres]."
+        )

@@ -1,0 +1,207 @@
+"""A write connection of a PostgreSQL store: transactions that stay whole when the database goes away in between."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from typing import cast
+
+import structlog
+from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from bot.errors import StoreError
+from bot.records import CastVoice
+from storage.changes import apply
+from storage.faults import asks_again, faults, went_away
+from storage.postgres_cleaning import clean, rewrite
+from storage.postgres_locks import ALONE, TOGETHER
+from storage.postgres_voices import COUNT, MARK, arrays
+from storage.session import BadCall, Changes, Took, in_turn
+
+_log = structlog.get_logger(__name__)
+
+PATIENCE = 10.0
+"""Seconds for which callers wait for a database that went away."""
+
+_PAUSE = 0.2
+_TRIES = 5
+SLOW = 10.0
+"""Seconds after which a transaction that still waits is worth a line in the log."""
+
+
+class PostgresSession:
+    """Implements `storage.session.Session`.
+
+    Voices of several sessions are counted side by side; all other changes hold a lock of the whole store meanwhile,
+    in every process, so that what a change has read stays true until it has written.
+    """
+
+    def __init__(self, engine: AsyncEngine, patience: float = PATIENCE) -> None:
+        self._engine = engine
+        self._patience = patience
+        self._connection: AsyncConnection | None = None
+        self._last = "0"
+        self._away = False
+
+    async def close(self) -> None:
+        """Close the connection."""
+        await self._drop()
+
+    async def save(self, callers: Sequence[Changes]) -> list[Took]:
+        """One transaction for all of them. PostgreSQL has synced its log when it returns (`synchronous_commit`).
+
+        Where the connection breaks, it is made anew, the database is asked what became of the transaction, and what
+        was not saved is tried again for a while.
+        """
+        until = self._now() + self._patience
+        tries = 0
+        while True:
+            attempt = _Attempt(callers)
+            try:
+                return await self._watched(attempt.run(await self._connected()))
+            except BaseException as error:
+                broken = _cause(error)
+                await asyncio.shield(self._undo())
+                if asks_again(broken) and tries < _TRIES:
+                    tries += 1
+                elif not went_away(broken):
+                    raise
+                elif (tooks := await self._became(attempt, until)) is not None:
+                    return tooks
+                elif self._now() >= until:
+                    raise
+            finally:
+                self._last = attempt.number or self._last
+
+    async def compact(self) -> None:
+        """Write every table anew in the order of its random keys."""
+        await self._apart(rewrite)
+
+    async def wipe(self) -> bool:
+        """VACUUM; whether no row that was erased before can be left, because nobody may still read it."""
+        with faults("what was erased was not vacuumed"):
+            return await self._apart(lambda connection: clean(connection, self._last))
+
+    async def _apart(self, work: Callable[[AsyncConnection], Awaitable[bool]]) -> bool:
+        apart = self._engine.execution_options(isolation_level="AUTOCOMMIT")
+        async with apart.connect() as connection:
+            return await work(connection)
+
+    async def _connected(self) -> AsyncConnection:
+        if self._connection is None:
+            self._connection = await self._engine.connect()
+            if self._away:
+                _log.warning("the database is back")
+            self._away = False
+        return self._connection
+
+    async def _became(self, attempt: _Attempt, until: float) -> list[Took] | None:
+        """What was saved by a transaction whose connection broke while it was committed; None where nothing was.
+
+        Raises `StoreError` where nobody can say.
+        """
+        if not self._away:
+            _log.warning("the database went away", reason="it is tried again")
+        self._away = True
+        await self._drop()
+        while True:
+            await asyncio.sleep(_PAUSE)
+            if not attempt.committing:
+                return None
+            try:
+                said = await self._status(attempt.number)
+            except SQLAlchemyError:
+                said = "in progress"
+            if said == "committed":
+                return attempt.tooks
+            if said == "aborted":
+                return None
+            if self._now() >= until or said is None:
+                raise StoreError("the database went away while it saved, and nobody can say whether it did")
+
+    async def _status(self, number: str) -> str | None:
+        connection = await self._connected()
+        try:
+            found = await connection.exec_driver_sql("SELECT pg_xact_status(%s::xid8)", (number,))
+            return cast("str | None", found.scalar_one())
+        finally:
+            await self._drop()
+
+    async def _watched(self, work: Awaitable[list[Took]]) -> list[Took]:
+        """Wait for as long as it takes, and say so once where that is long."""
+        slow = asyncio.get_running_loop().call_later(SLOW, _say_slow)
+        try:
+            return await work
+        finally:
+            slow.cancel()
+
+    async def _undo(self) -> None:
+        if self._connection is not None:
+            try:
+                await self._connection.rollback()
+            except SQLAlchemyError:
+                await self._drop()
+
+    async def _drop(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            with suppress(SQLAlchemyError):
+                await connection.invalidate()
+            with suppress(SQLAlchemyError):
+                await connection.close()
+
+    @staticmethod
+    def _now() -> float:
+        return asyncio.get_running_loop().time()
+
+
+class _Attempt:
+    """One try to save what callers want: how far it came, under which number, and what it did."""
+
+    def __init__(self, callers: Sequence[Changes]) -> None:
+        self._callers = callers
+        self.number = ""
+        self.committing = False
+        self.tooks: list[Took] = []
+
+    async def run(self, connection: AsyncConnection) -> list[Took]:
+        """Begin, change and commit."""
+        self.tooks = await connection.run_sync(self._change)
+        self.committing = True
+        await connection.commit()
+        return self.tooks
+
+    def _change(self, core: Connection) -> list[Took]:
+        only_voices = all(type(each) is CastVoice for changes in self._callers for each in changes)
+        core.exec_driver_sql(TOGETHER if only_voices else ALONE)
+        try:
+            tooks = in_turn(
+                self._callers, lambda changes: _apply(core, changes), lambda all_: _cast(core, all_)
+            )
+        except Exception as error:
+            if went_away(error) or asks_again(error):
+                raise
+            raise BadCall from error
+        self.number = core.exec_driver_sql(MARK).one()[0]
+        return tooks
+
+
+def _apply(core: Connection, changes: Changes) -> Took:
+    return tuple(apply(change, core) for change in changes)
+
+
+def _cast(core: Connection, voices: Sequence[CastVoice]) -> Took:
+    """All voices at once; they take effect where their window is open."""
+    found = set(core.exec_driver_sql(COUNT, tuple(arrays(voices))).scalar() or ())
+    return tuple(each.window in found for each in voices)
+
+
+def _cause(error: BaseException) -> BaseException:
+    return error.__cause__ if isinstance(error, BadCall) and error.__cause__ else error
+
+
+def _say_slow() -> None:
+    _log.warning("the database is slow", reason="people wait for it to save")
