@@ -12,6 +12,7 @@ from bot.errors import StoreError
 from bot.records import Change, Query
 from storage.faults import faults
 from storage.files import FileLock, claim, file_of
+from storage.presses import OF_VOICES
 from storage.queries import answer
 from storage.residue import Residue
 from storage.sqlite_engine import reading_engine
@@ -25,8 +26,11 @@ T = TypeVar("T")
 class SqliteStore:
     """`bot.ports.Store` on one SQLite file."""
 
-    def __init__(self, readers: AsyncEngine, writer: GroupWriter, held: AsyncExitStack) -> None:
+    def __init__(
+        self, readers: AsyncEngine, session: SqliteSession, writer: GroupWriter, held: AsyncExitStack
+    ) -> None:
         self._readers = readers
+        self._session = session
         self._writer = writer
         self._held = held
         self._reading: set[asyncio.Task[object]] = set()
@@ -42,6 +46,8 @@ class SqliteStore:
         return await asyncio.shield(task)
 
     async def _read(self, query: Query[T]) -> T:
+        if isinstance(query, OF_VOICES):
+            await self._session.fold()
         with faults("the store could not be read"):
             async with self._readers.connect() as connection:
                 return cast("T", await connection.run_sync(lambda core: answer(query, core)))
@@ -84,7 +90,9 @@ async def open_sqlite(url_or_path: str, *, pause: float = 1.0, times: float = 30
             held.push_async_callback(session.close)
             await session.open()
         readers = reading_engine(path)
-        writer = GroupWriter(session, Residue(session.wipe, pause))
+        residue = Residue(session.wipe, pause)
+        session.folded = residue.note
+        writer = GroupWriter(session, residue)
         held.push_async_callback(readers.dispose)
         held.push_async_callback(writer.close)
-        return SqliteStore(readers, writer, held.pop_all())
+        return SqliteStore(readers, session, writer, held.pop_all())

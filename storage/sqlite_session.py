@@ -8,7 +8,6 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from pathlib import Path
-from secrets import randbits
 from typing import TypeVar, cast
 
 from sqlalchemy import Connection
@@ -17,7 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.records import CastVoice
 from storage.changes import apply
 from storage.faults import faults
-from storage.packed import count
+from storage.presses import MOST, OF_VOICES, add, fold, open_of
 from storage.session import BadCall, Changes, Took, in_turn
 from storage.sqlite_engine import BUSY_TIMEOUT, writing_engine
 from storage.sqlite_upgrade import upgrade
@@ -32,11 +31,15 @@ class SqliteSession:
     """Implements `storage.session.Session`: voices go to the driver, all else through SQLAlchemy Core.
 
     The thread makes the connection and is the only one that uses it. While it writes and syncs, the loop serves
-    people; a batch costs one handing over and not one for each statement.
+    people; a batch costs one handing over and not one for each statement. `folded` is called after what was pressed
+    left the journal, where bytes of it may remain.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self.folded: Callable[[], None] = _nothing
+        self._waiting = 0
+        self._folds = 0
         self._thread = ThreadPoolExecutor(1, "store writer")
         self._engine = writing_engine(path)
         self._held = ExitStack()
@@ -50,14 +53,21 @@ class SqliteSession:
     async def close(self) -> None:
         """Close the connection, however far opening it came."""
         try:
-            with suppress(SQLAlchemyError):  # it broke before, and whoever waited has heard of that
-                await self.there(self._held.close)
+            with suppress(
+                SQLAlchemyError, sqlite3.Error
+            ):  # it broke before, and whoever waited has heard of that
+                await self.there(self._close)
         finally:
             self._thread.shutdown()
 
     async def save(self, callers: Sequence[Changes]) -> list[Took]:
         """One transaction for all of them; SQLite has synced the log when it returns (`synchronous=FULL`)."""
-        return await self.there(lambda: self._save(callers))
+        return await self._noting(lambda: self._save(callers))
+
+    async def fold(self) -> None:
+        """Put all that was pressed in its place among the voices."""
+        with faults("the voices could not be counted"):
+            await self._noting(lambda: self._transaction(self._fold))
 
     async def compact(self) -> None:
         """VACUUM."""
@@ -75,6 +85,14 @@ class SqliteSession:
         """Do something in the thread of the connection."""
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)
 
+    async def _noting(self, work: Callable[[], T]) -> T:
+        before = self._folds
+        try:
+            return await self.there(work)
+        finally:
+            if self._folds != before:
+                self.folded()
+
     # --- in the thread ---
 
     def _open(self) -> None:
@@ -82,18 +100,27 @@ class SqliteSession:
         self._core = self._held.enter_context(self._engine.connect())
         self._driver = cast("sqlite3.Connection", self._core.connection.driver_connection)
         upgrade(self._core, self._driver, self._path)
+        self._transaction(self._fold)
+
+    def _close(self) -> None:
+        with self._held:
+            if hasattr(self, "_driver"):
+                self._transaction(self._fold)
 
     def _save(self, callers: Sequence[Changes]) -> list[Took]:
+        return self._transaction(lambda: self._run(callers))
+
+    def _transaction(self, work: Callable[[], T]) -> T:
         try:
             self._driver.execute(
                 "BEGIN IMMEDIATE"
             )  # not at the first change: the right to write is taken at once
-            tooks = self._run(callers)
+            done = work()
             self._driver.commit()
         except BaseException:
             self._driver.rollback()  # SQLite may have left the transaction by itself
             raise
-        return tooks
+        return done
 
     def _run(self, callers: Sequence[Changes]) -> list[Took]:
         try:
@@ -102,28 +129,25 @@ class SqliteSession:
             raise BadCall from error
 
     def _apply(self, changes: Changes) -> Took:
+        if any(isinstance(each, OF_VOICES) for each in changes):
+            self._fold()
         return tuple(apply(change, self._core) for change in changes)
 
     def _cast(self, voices: Sequence[CastVoice]) -> Took:
-        """All voices at once; they take effect where their window is open."""
+        """All voices at once; they take effect where their window is open. Every press writes, so every press syncs."""
         windows = {each.window for each in voices}
-        found = self._open_of(windows)
-        count(self._driver, voices, found)
-        self._leave_a_mark()
-        return (True,) * len(voices) if found == windows else tuple(each.window in found for each in voices)
+        found = open_of(self._driver, windows)
+        all_open = found == windows
+        add(self._driver, voices if all_open else [each for each in voices if each.window in found])
+        self._waiting += len(voices)
+        if self._waiting > MOST:
+            self._fold()
+        return (True,) * len(voices) if all_open else tuple(each.window in found for each in voices)
 
-    def _open_of(self, windows: set[bytes]) -> set[bytes]:
-        marks = ", ".join("?" * len(windows))
-        asked = f"SELECT id FROM windows WHERE length(secret) > 0 AND id IN ({marks})"  # noqa: S608 - question marks
-        return {row[0] for row in self._driver.execute(asked, tuple(windows))}
-
-    def _leave_a_mark(self) -> None:
-        """Change something that means nothing, whatever the voices changed.
-
-        SQLite writes nothing and syncs nothing where a voice stays as it was: who took back what they never gave
-        would be answered sooner than who did, and could be made to show it.
-        """
-        self._driver.execute(f"PRAGMA user_version = {randbits(31)}")
+    def _fold(self) -> None:
+        if fold(self._driver):
+            self._folds += 1
+        self._waiting = 0
 
     def _wipe(self) -> bool:
         try:
@@ -132,3 +156,7 @@ class SqliteSession:
         finally:
             self._driver.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT}")
         return bool(busy == 0)
+
+
+def _nothing() -> None:
+    """What is done after a fold while nobody asked for anything."""

@@ -64,7 +64,7 @@ def test_the_tour_leads_from_me_too_to_what_is_stored(visitor: Visitor) -> None:
     visitor.press("Me too")
     expect(visitor.dialog).to_contain_text("Your choice is kept. Numbers appear from five")
     visitor.press("Close")
-    expect(page.locator("summary", has_text="voices")).to_contain_text("1 new")
+    expect(page.locator("summary", has_text="presses")).to_contain_text("1 new")
 
     page.get_by_role("button", name="Next", exact=True).click()
     page.locator("#tour").get_by_role("button", name="Open /metoo").click()

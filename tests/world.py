@@ -36,6 +36,7 @@ from bot.model import (
 from bot.ports import Directory, Handle, Platform, Store
 from bot.service import Service
 from storage.sqlite import open_sqlite
+from tests.stored import voices_seen_by
 
 MONDAY = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 TUESDAY = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
@@ -146,6 +147,8 @@ class World:
     def sql(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
         """Ask the database file itself, or change it behind the store's back."""
         with closing(sqlite3.connect(self.file, timeout=10)) as connection, connection:
+            if statement.startswith("SELECT") and "FROM voices" in statement:
+                voices_seen_by(connection)
             return connection.execute(statement, values).fetchall()
 
     async def pass_time(self, delta: timedelta) -> None:

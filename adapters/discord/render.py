@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import groupby
 from typing import Any
 
@@ -33,6 +34,15 @@ View = ui.LayoutView
 
 def screens(card: Card, locale: str = "en") -> list[View]:
     """What one person sees of a card, as the pages it takes."""
+    return _drawn_once(card, locale) if card.alike else _screens(card, locale)
+
+
+@lru_cache(maxsize=64)
+def _drawn_once(card: Card, locale: str) -> list[View]:
+    return _screens(card, locale)
+
+
+def _screens(card: Card, locale: str) -> list[View]:
     title = f"## {text.escape(text.shorten(text.one_line(card.title), _TITLE))}"
     filled = Pages(TEXT - text.units(title) - _TITLE, PARTS - _NAVIGATION)
     _body(filled, card.body)

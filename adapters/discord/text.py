@@ -50,7 +50,7 @@ def one_line(text: str) -> str:
 
 def units(text: str) -> int:
     """Length as the most cautious of Discord's counters sees it (UTF-16)."""
-    return len(text) + sum(character > "\uffff" for character in text)
+    return len(text) if text.isascii() else len(text) + sum(character > "\uffff" for character in text)
 
 
 def shorten(text: str, limit: int) -> str:
@@ -62,6 +62,8 @@ def shorten(text: str, limit: int) -> str:
 
 def cut(text: str, limit: int, *, escaped: bool = True) -> tuple[str, str]:
     """A first part that takes at most `limit` (once escaped), and the rest. Both together are the text."""
+    if 2 * units(text) <= limit:  # nearly always, and no letter takes more than two
+        return text, ""
     used = end = space = 0
     for cluster in clusters(text):
         used += sum(_cost(character, escaped=escaped) for character in cluster)

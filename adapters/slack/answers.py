@@ -74,18 +74,38 @@ class Answers:
     async def begin(self, handle: Handle, arrival: Arrival) -> None:
         """Do what somebody asked for, and return once it is done: what it saves is on the disk by then.
 
-        The caller acknowledges after that, or when our patience ends; what is said about it follows.
+        The caller acknowledges after that, or when our patience ends; what is said about it follows. Both go on if
+        the caller is cancelled. In a surge this runs for everybody, so it is one task for each and no more.
         """
-        asked = self._ask(handle, arrival)
-        in_time = await self._in_time(asked)
-        show = self._turn if arrival.view else self._open
-        self.start(show(asked, arrival, in_time=in_time))
+        loop = asyncio.get_running_loop()
+        in_time: asyncio.Future[bool] = loop.create_future()
+        asked = self.start(self._carry(handle, arrival, in_time))
+        patience = loop.call_later(self._patience, _settled, in_time, False)  # noqa: FBT003 - called by the loop
+        self._unanswered += 1
+        try:
+            late = not await in_time
+        finally:
+            self._unanswered -= 1
+            patience.cancel()
+        if late:
+            wait = self._turn_later if arrival.view else self._open_later
+            self.start(wait(asked, arrival))
 
-    async def _open(self, asked: asyncio.Task[Reply], arrival: Arrival, *, in_time: bool) -> None:
-        """Answer a command or a press on a message with a modal, or beside the post."""
-        if in_time:
-            await self._show(arrival, await asked)
-            return
+    async def _carry(self, handle: Handle, arrival: Arrival, in_time: asyncio.Future[bool]) -> Reply:
+        """Do it and show it, unless that took so long that `begin` has said so and shows what comes."""
+        reply = await _calmly(handle, arrival)
+        if in_time.done() and not in_time.cancelled():
+            return reply
+        _settled(in_time, True)  # noqa: FBT003 - as above
+        await asyncio.sleep(0)  # the acknowledgement goes first
+        if arrival.view:
+            await self._replace(arrival, {"id": arrival.view, "hash": arrival.hash}, _screen(arrival, reply))
+        else:
+            await self._show(arrival, reply)
+        return reply
+
+    async def _open_later(self, asked: asyncio.Task[Reply], arrival: Arrival) -> None:
+        """Answer a command or a press on a message with a modal that says to wait, or beside the post."""
         waiting = await self._call(
             arrival, "views.open", trigger_id=arrival.trigger, view=render.moment(_locale(arrival))
         )
@@ -95,11 +115,10 @@ class Answers:
         else:
             await self._beside(arrival, reply)
 
-    async def _turn(self, asked: asyncio.Task[Reply], arrival: Arrival, *, in_time: bool) -> None:
-        """Answer a press inside a modal by replacing what it shows."""
+    async def _turn_later(self, asked: asyncio.Task[Reply], arrival: Arrival) -> None:
+        """Answer a press inside a modal by replacing what it shows, twice."""
         shown: Json = {"id": arrival.view, "hash": arrival.hash}
-        if not in_time:
-            shown = await self._replace(arrival, shown, render.moment(_locale(arrival))) or shown
+        shown = await self._replace(arrival, shown, render.moment(_locale(arrival))) or shown
         await self._replace(arrival, shown, _screen(arrival, await asked))
 
     def show_home(self, handle: Handle, arrival: Arrival) -> None:
@@ -126,11 +145,7 @@ class Answers:
         return self.start(_calmly(handle, arrival))
 
     async def _in_time(self, asked: asyncio.Task[Reply]) -> bool:
-        self._unanswered += 1
-        try:
-            done, _ = await asyncio.wait({asked}, timeout=self._patience)
-        finally:
-            self._unanswered -= 1
+        done, _ = await asyncio.wait({asked}, timeout=self._patience)
         return bool(done)
 
     async def _show(self, arrival: Arrival, reply: Reply) -> None:
@@ -186,6 +201,11 @@ class Answers:
             return {}
         view = answer.get("view")
         return view if isinstance(view, dict) else {"id": ""}
+
+
+def _settled(future: asyncio.Future[bool], value: bool) -> None:  # noqa: FBT001 - called by the loop
+    if not future.done():
+        future.set_result(value)
 
 
 async def _calmly(handle: Handle, arrival: Arrival) -> Reply:

@@ -156,19 +156,20 @@ class SlackConnection:
         if route is None or not self._secret:
             # Without a secret everybody could compute the signature.
             raise Misconfigured("Slack needs an app token (Socket Mode) or a signing secret (HTTP).")
+        self._verifier = SignatureVerifier(self._secret)
         route("POST", PATH, self._receive)
 
     async def _receive(self, request: web.Request) -> web.StreamResponse:
         content = await request.read()
-        if not _signed(self._secret, request, content):
+        if not _signed(self._verifier, request, content):
             return web.Response(status=401)
         if self._serving is None:
             return web.Response(status=503)
         handle, bolt, answers = self._serving
-        # Slack hanging up early must not stop what the person did.
         if arrival := lane.press(content, self._teams):
-            await asyncio.shield(answers.start(answers.begin(handle, arrival)))
+            await answers.begin(handle, arrival)
             return web.Response()
+        # Slack hanging up early must not stop what the person did.
         return await asyncio.shield(answers.start(_dispatch(bolt, request, content)))
 
 
@@ -191,13 +192,13 @@ async def _until_broken(socket: Socket) -> None:
         await asyncio.sleep(LOOK)
 
 
-def _signed(secret: str, request: web.Request, content: bytes) -> bool:
+def _signed(verifier: SignatureVerifier, request: web.Request, content: bytes) -> bool:
     stamp = request.headers.get("X-Slack-Request-Timestamp", "")
     signature = request.headers.get("X-Slack-Signature", "")
     if not (stamp.isascii() and stamp.isdigit() and signature.isascii()):
         return False
     try:
-        return SignatureVerifier(secret).is_valid(content, stamp, signature)
+        return verifier.is_valid(content, stamp, signature)
     except (UnicodeDecodeError, ValueError):
         return False
 

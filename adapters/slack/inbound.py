@@ -178,7 +178,9 @@ def _given(element: object) -> Iterator[str]:
 
 def _at(payload: object, *path: str) -> Any:
     for name in path:
-        payload = payload.get(name) if isinstance(payload, Mapping) else None
+        payload = (
+            payload.get(name) if isinstance(payload, dict) else None
+        )  # what JSON makes; every press asks often
     return payload
 
 

@@ -7,9 +7,9 @@ bolt's, which reads it again.
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
+import orjson
 from yarl import query_to_pairs
 
 from adapters.slack import inbound
@@ -26,8 +26,8 @@ def press(content: bytes, known: Known) -> Arrival | None:
     if not content.startswith(_FORM) or _PRESS.encode() not in content:
         return None
     try:
-        payload: Any = json.loads(dict(query_to_pairs(content.decode(), max_fields=_FIELDS))["payload"])
-    except (ValueError, RecursionError):
+        payload: Any = orjson.loads(dict(query_to_pairs(content.decode(), max_fields=_FIELDS))["payload"])
+    except ValueError:
         return None
     if not isinstance(payload, dict) or payload.get("type") != _PRESS:
         return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import count
 
 from adapters.slack.blocks import Json, body, cut, header, paragraph, plain, split, units
@@ -106,6 +107,15 @@ def post(card: Card, picture: str = "") -> Json:
 
 def aside(card: Card) -> Json:
     """A card as a message that only the person who pressed sees."""
+    return _drawn_once(card) if card.alike else _aside(card)
+
+
+@lru_cache(maxsize=64)
+def _drawn_once(card: Card) -> Json:
+    return _aside(card)
+
+
+def _aside(card: Card) -> Json:
     return {
         "response_type": "ephemeral",
         "replace_original": False,

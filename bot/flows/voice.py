@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from bot import anonymity, templates
 from bot.config import WorkspaceSettings
 from bot.flows.step import MENU, RECORD, SAY, SUPPORT, TELL, WALLS, Step, Steps, row_id
@@ -46,7 +48,7 @@ class Voice:
         ]
         if not anonymity.numbers_allowed(await self._solidarity.population(settings)):
             body.append(t("This workplace is small, so no numbers are shown anywhere."))
-        buttons = (*_buttons(t, window), _menu(t), *walls)
+        buttons = (*_buttons(t, window.id, window.kind), _menu(t), *walls)
         return Card(t("Say me too"), tuple(Paragraph(each) for each in body), buttons)
 
     def _pressed(self, grade: Grade) -> Step:
@@ -54,7 +56,7 @@ class Voice:
             """Keep how somebody stands, or that they do not."""
             self._settings.serving(event.actor.workspace)
             window = await self._solidarity.press(event.actor, row_id(event.ref), grade)
-            return kept(translator(event.actor.locale), window.row)
+            return kept(event.actor.locale, window.row)
 
         return press
 
@@ -76,17 +78,24 @@ def _none_card(t: Translator, walls: tuple[Button, ...]) -> Card:
     return Card(t("Say me too"), (Paragraph(said),), (*_doors(t, t("Tell what happened")), _menu(t), *walls))
 
 
-def kept(t: Translator, window: WindowRow) -> Card:
+def kept(locale: str, window: WindowRow) -> Card:
     """The answer to every press: it must not tell what was pressed, so that nobody can be made to show it."""
+    return _kept(locale, window.id, window.kind, _date(window))
+
+
+@lru_cache(maxsize=256)
+def _kept(locale: str, window: bytes, kind: str, date: str) -> Card:
+    """The same card for everybody, made once and not for each of ten thousand."""
+    t = translator(locale)
     said = [
         t(
             "Your choice is kept. Numbers appear from five, and only where 25 or more work, so that nobody can be"
             " picked out. You can stand or take back until {date}.",
-            date=_date(window),
+            date=date,
         )
     ]
     tell = t("Tell what happened")
-    if window.kind != WALL:
+    if kind != WALL:
         tell = t("Write an account of your own")
         said.append(
             t(
@@ -95,13 +104,14 @@ def kept(t: Translator, window: WindowRow) -> Card:
                 " same person."
             )
         )
-    return Card(t("Kept"), tuple(map(Paragraph, said)), (*_buttons(t, window), *_doors(t, tell)), aside=True)
+    buttons = (*_buttons(t, window, kind), *_doors(t, tell))
+    return Card(t("Kept"), tuple(map(Paragraph, said)), buttons, aside=True, alike=True)
 
 
-def _buttons(t: Translator, window: WindowRow) -> tuple[Button, ...]:
-    ways = {Grade.STAND: t("Me too")} if window.kind == WALL else {each: t(NAMES[each]) for each in SHOWN}
+def _buttons(t: Translator, window: bytes, kind: str) -> tuple[Button, ...]:
+    ways = {Grade.STAND: t("Me too")} if kind == WALL else {each: t(NAMES[each]) for each in SHOWN}
     ways[Grade.NONE] = t("Take back")
-    return tuple(Button(label, Address(STEPS[each], window.id.hex())) for each, label in ways.items())
+    return tuple(Button(label, Address(STEPS[each], window.hex())) for each, label in ways.items())
 
 
 def _doors(t: Translator, tell: str) -> tuple[Button, ...]:

@@ -146,7 +146,8 @@ class Card:
     `aside` marks a short private answer to a press on a public post: it may stand beside that post
     instead of covering it. `document` is handed to this person alone, where their `files` is true. `here` shows
     the same card again, which is how adapters page what is too long;
-    every card that can grow long has one.
+    every card that can grow long has one. `alike` says that everybody gets this very card and that nothing of anybody
+    is on it: thousands may ask for it at once, so an adapter may draw it once and keep that.
     """
 
     title: str
@@ -157,6 +158,7 @@ class Card:
     document: Document | None = None
     aside: bool = False
     here: Address | None = None
+    alike: bool = False
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -17,6 +17,7 @@ from bot.records import OpenWindows, WindowRow
 from bot.service import Service
 from bot.solidarity import STATEMENT
 from storage.sqlite import open_sqlite
+from tests.stored import voices_seen_by
 from tests.world import ROOT, WORKSPACE, Silent, settings
 
 STAND = "voice.stand"
@@ -37,6 +38,7 @@ class Here:
     def stored(self) -> int:
         """How many voices are in the file itself."""
         with closing(sqlite3.connect(self.file)) as look:
+            voices_seen_by(look)
             [(count,)] = look.execute("SELECT count(*) FROM voices").fetchall()
         return int(count)
 

@@ -20,6 +20,7 @@ import pytest
 from bot import records as r
 from storage.sqlite import open_sqlite
 from tests.storage import rows
+from tests.stored import voices_seen_by
 
 ROUNDS = 20
 ROOT = Path(__file__).parents[2]
@@ -63,6 +64,7 @@ async def test_what_was_saved_survives_a_kill_at_any_moment(
 def _check(path: Path, said: list[str]) -> None:
     with closing(sqlite3.connect(path)) as look:
         assert look.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+        voices_seen_by(look)
         found = {
             "report": _hexes(look, "SELECT id FROM reports"),
             "voice": _hexes(look, "SELECT token FROM voices"),

@@ -132,6 +132,7 @@ async def test_every_row_of_the_first_revision_is_there_after_the_upgrade(path: 
         "keepers",
         "installations",
         "tickets",
+        "presses",
     )
     new: dict[str, set[Any]] = {name: set() for name in fresh}
     assert contents(path) == before | new

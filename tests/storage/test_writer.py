@@ -78,8 +78,9 @@ async def test_taking_back_what_was_never_given_leaves_no_token(
     await sqlite.write(r.OpenWindow(window))
     others = (r.AgeDrafts(),) if together else ()
     await sqlite.write(*others, r.CastVoice(window.id, new_id(), stands=False))
-    [voices] = [each for each in await dump(tmp_path / "metoo.db") if each.table == "voices"]
-    assert voices.rows == ()
+    assert await sqlite.read(r.Ungraded(window.id)) == ()
+    stored = {each.table: each.rows for each in await dump(tmp_path / "metoo.db")}
+    assert stored["voices"] == stored["presses"] == ()
 
 
 async def test_callers_take_effect_in_the_order_in_which_they_came(sqlite: SqliteStore) -> None:

@@ -6,6 +6,7 @@ const en = {
   report_keys: "Each report's key, sealed once for the desk and once for the receipt. Without a private key nobody opens them.",
   drafts: "What somebody typed and has not sent yet, and visits with seven words. Sealed under a key that only their own buttons hold; both look alike, and are erased within the hour. No person, no time.",
   outbox: "What waits to be posted and when it falls due, at a random moment. A row is erased once its post is made.",
+  presses: "What was pressed in the last minutes, the same keyed tokens in the order of commits, until they take their places among the voices.",
   voices: "One keyed token for each voice in an open period, so that nobody counts twice. Not an id; destroyed with the secret when the period ends. How somebody stands is a mark that only the secret explains.",
   supports: "How many stand with a statement in which way, sealed, for the desk that has the report. Moves days late.",
   windows: "Periods in which each person is one voice. The sealed secret is destroyed when the period ends; only the number stays.",
