@@ -60,14 +60,16 @@ class Answers:
 
     async def _answer(self, interaction: Interaction) -> None:
         asked = inbound.read(interaction)
-        reply = asyncio.ensure_future(self._handle(asked.event))
-        await asyncio.wait({reply}, timeout=self._patience)
+        asking: list[asyncio.Task[None]] = []
+        late = asyncio.get_running_loop().call_later(
+            self._patience, lambda: asking.append(asyncio.create_task(_ask_for_time(interaction)))
+        )
         try:
-            if not reply.done():
-                await _ask_for_time(interaction)
-        finally:
             # whatever Discord says, what the person did is done to its end
-            said = await reply
+            said = await self._handle(asked.event)
+        finally:
+            late.cancel()
+            await asyncio.gather(*asking)
         await _show(interaction, said, asked)
 
 

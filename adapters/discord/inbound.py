@@ -76,8 +76,9 @@ def actor_of(interaction: discord.Interaction[Any]) -> Actor:
     workspace = Workspace(PLATFORM, str(interaction.guild_id or ""))
     user: object = interaction.user
     known = str(user.id) if isinstance(user, (discord.Member, discord.User)) else ""
-    said = Actor(workspace, known, language(interaction), standing(user), _names(user), files=True)
-    return replace(said, admin=said.standing is Standing.MEMBER and manages(interaction))
+    stands = standing(user)
+    admin = stands is Standing.MEMBER and manages(interaction)
+    return Actor(workspace, known, language(interaction), stands, _names(user), admin=admin, files=True)
 
 
 def manages(interaction: discord.Interaction[Any]) -> bool:

@@ -94,6 +94,18 @@ async def _said(interaction: Interaction) -> None:
     await interaction.response.send_message("Kept", ephemeral=True)
 
 
+async def _told(interaction: Interaction) -> None:
+    """The same words and buttons as ours, made by the SDK in the way of its documentation."""
+    view = discord.ui.LayoutView(timeout=None)
+    view.add_item(discord.ui.TextDisplay("## Kept"))
+    view.add_item(discord.ui.TextDisplay("Your choice is kept. " * 8))
+    view.add_item(
+        discord.ui.ActionRow(*(discord.ui.Button(label="Way on", custom_id=f"way:{n}") for n in range(5)))
+    )
+    view.stop()
+    await interaction.response.send_message(view=view, ephemeral=True)
+
+
 async def run(folder: Path, *, share: int = 1) -> list[Figure]:
     """All of it; a `share` of everything where that is more than one."""
     before, workspace = discord.http.Route.BASE, Workspace("discord", GUILD)
@@ -115,11 +127,12 @@ async def run(folder: Path, *, share: int = 1) -> list[Figure]:
             async with (
                 _logged_in(Client(DiscordSettings(), some.answering(answers.to))) as ours,
                 _logged_in(_bare(some.answering(_said), ref)) as bare,
+                _logged_in(_bare(some.answering(_told), ref)) as alike,
                 _logged_in(_bare(some.answering(naively), ref)) as naive,
             ):
                 presses = {
                     name: some.press(each)
-                    for name, each in (("ours", ours), ("bare", bare), ("naive", naive))
+                    for name, each in (("ours", ours), ("alike", alike), ("bare", bare), ("naive", naive))
                 }
                 found, count = await _measured(presses, share)
             assert here.stored() == count
@@ -144,12 +157,13 @@ async def _measured(presses: dict[str, Press], share: int) -> tuple[list[Figure]
             | about(laps[other], other),
         )
         for other, said, target in (
-            ("bare", "a view that does nothing", "≥ 0.85"),
+            ("alike", "a view that does nothing but answer with as many words and buttons", "≥ 0.85"),
+            ("bare", "a view that does nothing but say one word", ""),
             ("naive", "the naive bot", "≥ 3.0"),
         )
     ]
     count = INSTANT // share
-    for name in ("ours", "bare"):
+    for name in ("ours", "alike", "bare"):
         once = await lap(presses[name], everybody[-count:], count)
         in_time = sum(each <= 3 for each in once.waits) / count
         beside = {"last answer after s": round(once.waits[-1], 2), "a second": round(once.rate)}

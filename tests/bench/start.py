@@ -29,6 +29,7 @@ from bot.__main__ import _connections, _means, settle
 from bot.clock import SystemClock
 from bot.config import DiscordSettings, KeysSettings, Settings, SlackSettings, StorageSettings, WorkspaceSettings
 from bot.service import Service
+from bot.workplaces import Workplaces
 
 async def main(platform, folder):
     given = Settings(
@@ -39,7 +40,8 @@ async def main(platform, folder):
         discord=DiscordSettings(token=SecretStr("x")),
     )
     async with _means(given, bytes(32), SystemClock()) as means:
-        await Service(means, _connections(given, Site("127.0.0.1", 0))).prepare()
+        places = Workplaces(given)
+        await Service(means, _connections(given, Site("127.0.0.1", 0), places), places).prepare()
         settle()
 
 asyncio.run(main(*sys.argv[1:]))
