@@ -25,6 +25,8 @@ async def doors(g: Walk) -> None:
         await g.act(user, "menu")
     await g.each(WRITER, ("help", "promises", "say", "support", "gone"), "")
     await g.pick(WRITER, g.card(await g.act(WRITER, "support")), "Choose a country", 3)
+    for user in (WRITER, HANDLER, ADMIN):
+        await g.act(user, "home")
 
 
 async def walls(g: Walk) -> None:
@@ -72,6 +74,7 @@ async def quoting(g: Walk) -> None:
     await g.act(WRITER, "quote.name", key)
     await g.act(WRITER, "quote.drop", key)
     await g.quote("P1", "hr-desk")
+    await g.act(WRITER, "name", named="P8")
 
 
 async def filing(g: Walk) -> None:
