@@ -22,7 +22,7 @@ Measured = Callable[[], Awaitable[bytes]]
 LARGEST = 1024 * 1024
 """Bytes of a request body; more is refused."""
 
-CLOSING = 10.0
+CLOSING = 1.5
 """Seconds for requests in flight when the site stops."""
 
 

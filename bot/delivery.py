@@ -34,7 +34,7 @@ from bot.vault import Slot, Vault
 
 _log = structlog.get_logger(__name__)
 
-FINISH = 5.0
+FINISH = 3.0
 """Seconds that a post under way has to end when we stop: cut between post and commit, it would be made twice."""
 
 TURN = 100

@@ -61,7 +61,7 @@ def unread(settings: Settings) -> Iterator[str]:
             yield f"The variable {name} is not read: no setting is called so. Two underscores stand between the parts."
     folder = os.environ.get("CREDENTIALS_DIRECTORY")
     for path in sorted(Path(folder).iterdir()) if folder and Path(folder).is_dir() else ():
-        if path.name.upper() in known or path.name == settings.keys.credential:
+        if path.name.startswith(".") or path.name.upper() in known or path.name == settings.keys.credential:
             continue
         said = f"The credential file {path.name} is not read: no setting is called so."
         ours = path.name.upper().startswith("METOO")

@@ -11,9 +11,19 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import structlog
+
 from bot import noise
 from bot.config import Settings
 from bot.mistakes import PLATFORMS
+
+_log = structlog.get_logger(__name__)
+
+FINISHING = 8.0
+"""Seconds after a signal for what is being posted and answered; then the site closes, and the store."""
+
+GONE_WITHIN = 10
+"""Seconds within which the process is gone; whoever stops it should wait longer."""
 
 _NOTHING = (
     "There is nothing to serve: set METOO_SLACK__BOT_TOKEN or METOO_DISCORD__TOKEN. Which channels are for what an"
@@ -60,13 +70,22 @@ async def kept_in(data: Path | None) -> AsyncIterator[Path]:
 
 
 async def until_stopped(serving: Coroutine[Any, Any, object]) -> None:
-    """Run until SIGTERM or SIGINT; what is being answered then is finished first."""
-    task = asyncio.ensure_future(serving)
-    loop = asyncio.get_running_loop()
+    """Run until SIGTERM or SIGINT; what is being answered then is finished first, for `FINISHING` seconds at most."""
+    task, loop = asyncio.ensure_future(serving), asyncio.get_running_loop()
+    asked: list[float] = []
+
+    def stop() -> None:
+        asked.append(loop.time())
+        task.cancel()
+        loop.call_later(FINISHING, task.cancel)
+
     for each in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(each, task.cancel)
+        loop.add_signal_handler(each, stop)
     try:
         await task
     except asyncio.CancelledError:
         if not task.cancelled():
             raise
+        took = loop.time() - asked[0] if asked else 0.0
+        outcome = "finished" if took < FINISHING else "cut-short"
+        _log.info("stopped", duration=round(took, 1), outcome=outcome)

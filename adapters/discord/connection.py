@@ -36,7 +36,7 @@ class DiscordConnection:
         desk_roles: Mapping[str, Collection[str]],
         *,
         patience: float = 2.0,
-        grace: float = 10.0,
+        grace: float = 4.0,
     ) -> None:
         self._settings = settings
         self._patience = patience

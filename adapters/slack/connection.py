@@ -40,7 +40,7 @@ CONNECTING = 15.0
 LOOK = 0.25
 """Seconds between looks at the socket."""
 
-FINISH = 5.0
+FINISH = 4.0
 """Seconds for answers in flight when we stop."""
 
 
