@@ -90,8 +90,9 @@ def manages(interaction: discord.Interaction[Any]) -> bool:
 def _names(user: object) -> tuple[str, ...]:
     if not isinstance(user, (discord.Member, discord.User)):
         return ()
-    nick = user.nick if isinstance(user, discord.Member) else None
-    return tuple(dict.fromkeys(each for each in (nick, user.global_name, user.name) if each))
+    nick: object = user.nick if isinstance(user, discord.Member) else None
+    called = (nick, user.global_name, user.name)
+    return tuple(dict.fromkeys(each for each in called if isinstance(each, str) and each))
 
 
 def language(interaction: discord.Interaction[Any]) -> str:
@@ -103,7 +104,7 @@ def standing(user: object) -> Standing:
     """What the interaction itself says about who acts."""
     if isinstance(user, (discord.Member, discord.User)) and user.bot:
         return Standing.BOT
-    if not isinstance(user, discord.Member):
+    if not isinstance(user, discord.Member) or not isinstance(user.flags.value, int):
         return Standing.UNKNOWN
     if user.flags.guest:
         return Standing.GUEST
@@ -112,7 +113,8 @@ def standing(user: object) -> Standing:
 
 def private(message: discord.Message | None) -> bool:
     """Whether a message is one that only the person who presses can see."""
-    return message is not None and message.flags.ephemeral
+    flags: object = message.flags.value if message is not None else 0
+    return isinstance(flags, int) and bool(flags & discord.MessageFlags.ephemeral.flag)
 
 
 def _place(interaction: discord.Interaction[Any], workspace: Workspace) -> Place | None:
