@@ -115,7 +115,7 @@ def _channel(field: ChannelField) -> Item:
     chosen = [int(field.value)] if field.value.isascii() and field.value.isdigit() else []
     return ui.ChannelSelect(
         custom_id=field.name,
-        channel_types=[discord.ChannelType.text, discord.ChannelType.news],
+        channel_types=[discord.ChannelType.text, *([] if field.private else [discord.ChannelType.news])],
         required=field.required,
         min_values=int(field.required),
         max_values=1,

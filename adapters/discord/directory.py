@@ -37,11 +37,12 @@ class DiscordDirectory:
             ours = channel.permissions_for(ourselves)
             opened = await self._openings(guild, channel)
             private = all(each.private for each in opened)
+            sends = ours.send_messages_in_threads if thread else ours.send_messages and _takes_posts(channel)
             return Facts(
                 name=thread.name if thread else channel.name,
                 private=private and not (thread and thread.archived),
-                external=False,
-                bot=ours.view_channel and (ours.send_messages_in_threads if thread else ours.send_messages),
+                external=_followed(channel),
+                bot=ours.view_channel and sends,
                 readers=await _readers(guild, channel) if private else None,
                 public=guild.default_role in reading_roles(guild, channel) and not _hidden(thread),
                 unsure=_unsure(opened),
@@ -93,6 +94,16 @@ async def _channel(
     if not isinstance(thread, discord.Thread) or thread.parent_id not in listed:
         raise Gone("this channel is not in the server")
     return listed[thread.parent_id], thread
+
+
+def _takes_posts(channel: discord.abc.GuildChannel) -> bool:
+    """Whether messages stand in it: in a forum only its threads have some, and a category has only channels."""
+    return isinstance(channel, discord.TextChannel | discord.VoiceChannel | discord.StageChannel)
+
+
+def _followed(channel: discord.abc.GuildChannel) -> bool:
+    """Whether other servers can follow it, which get what somebody there publishes."""
+    return isinstance(channel, discord.TextChannel) and channel.is_news()
 
 
 def _unsure(opened: Sequence[Opening]) -> tuple[tuple[str, str], ...]:

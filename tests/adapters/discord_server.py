@@ -34,7 +34,9 @@ class DiscordServer:
         self.interactions = Interactions(world, self.violations)
         self.posts: dict[str, list[Message]] = {}
         self.registry = Registry(world.new_id)
+        self.unsaid = False
         self.asked: list[str] = []
+        self.refused: list[str] = []
         self.failures: list[tuple[int, float | None]] = []
         self.application: dict[str, object] = {}
         self.failures_at: dict[str, list[tuple[int, float | None]]] = {}
@@ -146,6 +148,8 @@ class DiscordServer:
         if failures and request.path != "/gateway":
             status, after = failures.pop(0)
             body = {"message": "made to fail", "code": 0, "retry_after": after or 0.0, "global": False}
+            if self.unsaid:  # a server in front of Discord refuses, and says neither that nor how long
+                return _json({"message": "made to fail"}, status, {})
             return _json(body, status, {"Retry-After": str(after or 0), "Via": "1.1 loopback"})
         try:
             return await handler(request)
@@ -159,7 +163,9 @@ class DiscordServer:
         async def checked(request: web.Request) -> web.StreamResponse:
             if request.headers.get("Authorization") != f"Bot {TOKEN}":
                 raise Refused(401, 0, "401: Unauthorized")
-            if request.match_info.get("guild", GUILD) != GUILD:
+            here = request.match_info.get("guild", GUILD) == GUILD and self.world.bot_is_here
+            if not here and {"guild", "channel"} & set(request.match_info):
+                self.refused.append(request.path)
                 raise Refused(403, 50001, "Missing Access")
             return await handler(request)
 

@@ -20,7 +20,7 @@ SEND_IN_THREADS = 1 << 38
 ADMINISTRATOR = 1 << 3
 MANAGE_SERVER = 1 << 5
 
-TEXT_CHANNEL, FORUM, PUBLIC_THREAD, PRIVATE_THREAD = 0, 15, 11, 12
+TEXT_CHANNEL, VOICE, CATEGORY, NEWS, PUBLIC_THREAD, PRIVATE_THREAD, FORUM = 0, 2, 4, 5, 11, 12, 15
 
 
 @dataclass
@@ -59,6 +59,7 @@ class World:
         self.channels = {LOBBY: Channel(LOBBY)}
         self.may_manage_roles = False
         self.counted = True
+        self.bot_is_here = True
         self._ids = itertools.count(900_000_000_000_000_000)
         for bot in (BOT, OWNER):
             self.add_person(Person(bot, bot=True))
@@ -160,6 +161,8 @@ class World:
                 "archive_timestamp": "2024-01-01T00:00:00.000000+00:00",
             }
             del made["permission_overwrites"]
+        if channel.kind == VOICE:
+            made |= {"bitrate": 64000, "user_limit": 0, "rtc_region": None}
         if channel.kind == FORUM:
             made |= {"available_tags": [], "default_reaction_emoji": None, "default_sort_order": None}
         return made

@@ -119,6 +119,26 @@ async def test_an_archived_thread_is_not_safe(stage: DiscordStage) -> None:
     assert not (await stage.connection.directory.facts(Place(stage.workspace, THREAD))).safe
 
 
+@pytest.mark.parametrize(
+    ("kind", "safe"),
+    [(world.TEXT_CHANNEL, True), (world.VOICE, True), (world.FORUM, False), (world.CATEGORY, False)],
+)
+async def test_only_where_messages_can_stand_is_a_place_for_a_post(
+    stage: DiscordStage, kind: int, *, safe: bool
+) -> None:
+    place = stage.add_channel(CHANNEL, readers=(stage.person(1),))
+    stage.world.channels[CHANNEL].kind = kind
+    facts = await stage.connection.directory.facts(place)
+    assert (facts.private, facts.bot, facts.safe) == (True, safe, safe)
+
+
+async def test_a_channel_that_other_servers_can_follow_is_not_safe(stage: DiscordStage) -> None:
+    place = stage.add_channel(CHANNEL, readers=(stage.person(1),))
+    stage.world.channels[CHANNEL].kind = world.NEWS
+    facts = await stage.connection.directory.facts(place)
+    assert (facts.private, facts.external, facts.bot, facts.safe) == (True, True, True, False)
+
+
 async def test_a_channel_or_server_that_is_not_there_is_no_fact(stage: DiscordStage) -> None:
     directory = stage.connection.directory
     with pytest.raises(Gone):
