@@ -5,10 +5,22 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import discord
 import pytest
 
+from adapters.discord.client import REASONS
+from adapters.discord.commands import REPORT
+from bot.delivery import DENIED_RETRY
+
 ROOT = Path(__file__).parents[1]
-PAGES = ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "deploy/README.md", "deploy/digest.md")
+PAGES = (
+    "README.md",
+    "ARCHITECTURE.md",
+    "CONTRIBUTING.md",
+    "deploy/README.md",
+    "deploy/digest.md",
+    "deploy/discord.md",
+)
 MADE_LATER = {"metoo.toml", "metoo.key", "metoo.db"}
 PATH = re.compile(
     r"`((?:bot|adapters|storage|tests|deploy)/[\w./-]*|[\w-]+\.(?:toml|md|cfg|txt))`|\]\(([^)#:]+)\)"
@@ -53,3 +65,31 @@ def test_slack_over_http_is_set_up_in_an_order_that_is_possible() -> None:
         "and save",
     )
     assert [page.index(step) for step in steps] == sorted(page.index(step) for step in steps)
+
+
+def test_discord_is_set_up_with_the_permissions_and_reasons_that_the_page_names() -> None:
+    page = (ROOT / "deploy/discord.md").read_text("utf-8")
+    bits = {
+        name: int(bit) for name, bit in re.findall(r"^\| ([A-Z][A-Za-z ]+) \| (\d+) \|", page, re.MULTILINE)
+    }
+    granted = {name: discord.Permissions(**{_flag(name): True}).value for name in bits}
+    assert bits == granted
+    for each in ("deploy/discord.md", "deploy/README.md"):
+        assert f"permissions={sum(bits.values())}" in (ROOT / each).read_text("utf-8")
+    table = page.partition("## When something is wrong")[2]
+    assert set(re.findall(r"`([a-z]+(?:_[a-z]+)+|unauthorized)`", table)) - {"shard_count"} == set(REASONS)
+    assert f"| *{REPORT}* | **Apps** of a person |" in page
+    assert "fifteen minutes" in page
+    assert DENIED_RETRY.total_seconds() == 15 * 60
+
+
+def _flag(name: str) -> str:
+    return {"View Channels": "view_channel"}.get(name, name.lower().replace(" ", "_"))
+
+
+def test_discord_s_commands_are_registered_before_metoo_is_started() -> None:
+    for each in ("deploy/discord.md", "deploy/README.md"):
+        page = (ROOT / each).read_text("utf-8")
+        start = page.partition("METOO_DISCORD__TOKEN=…")[2]
+        steps = ("metoo discord sync", "metoo check", "metoo run")
+        assert [start.index(step) for step in steps] == sorted(start.index(step) for step in steps)

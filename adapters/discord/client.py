@@ -30,6 +30,9 @@ _REFUSED = {
 }
 """What the gateway closes with where trying again changes nothing, and what the log then says as the reason."""
 
+REASONS = tuple(_REFUSED.values())
+"""All that the log can say; deploy/discord.md has what to do about each."""
+
 _SESSION = {"READY", "RESUMED"}
 """Events without which there is no session: if one of them cannot be read, the link has to begin anew."""
 

@@ -89,9 +89,8 @@ async def test_a_server_that_leaves_and_comes_back_has_lost_nothing(
     stage.world.bot_is_here = False
     await stage.server.gateway.send("GUILD_DELETE", {"id": GUILD})
     await play.pass_time(HOURS)
-    await play.pass_time(timedelta(days=1))
     assert len(stage.posts(play.desk)) == 1
-    assert len(stage.server.refused) < 24 * 60
+    assert 0 < len(stage.server.refused) < 5 * 60
     stage.world.bot_is_here = True
     await stage.server.gateway.send("GUILD_CREATE", stage.world.gateway_guild())
     await play.pass_time(2 * HOUR)
