@@ -37,7 +37,7 @@ from bot.supervision import supervise
 from bot.upkeep import Upkeep
 from bot.waking import WakingStore
 from bot.wall import Wall
-from bot.watch import READERS, Watch
+from bot.watch import OPENERS, READERS, Watch
 from bot.workplaces import Workplaces
 from bot.writerside import WriterSide
 
@@ -127,6 +127,7 @@ class Service:
                 "digest": digest.compose,
                 OVERVIEW: overview.compose,
                 READERS: self.watch.compose,
+                OPENERS: self.watch.compose_openers,
                 **caretaking.composers,
                 **self.escrow.composers,
                 **self._onboarding.composers,

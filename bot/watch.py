@@ -23,6 +23,9 @@ EVERY = timedelta(hours=1)
 READERS = "readers"
 """The kind of the post that tells a desk how many can read it."""
 
+OPENERS = "openers"
+"""The kind of the post that tells a desk that other roles or people open it, where nobody says how many those are."""
+
 PROBLEMS = {
     "unknown": N_("The platform did not say at the last look whether it is a private place."),
     "open": N_("It is not a private place: more people than its members can read it, or it is archived."),
@@ -45,6 +48,7 @@ class Watch:
         self._clock = clock
         self._random = random
         self._found: dict[tuple[str, str], str] = {}
+        self._opened: dict[bytes, frozenset[str]] = {}
 
     def problems(self, workspace: str) -> dict[str, str]:
         """What was wrong at the last look, by channel: a key of `PROBLEMS`."""
@@ -68,6 +72,8 @@ class Watch:
         self._note(desk, problem(facts) if desk.channel in settings.desks else "")
         if facts is not None and facts.safe and facts.readers is not None:
             await self._count(desk, facts.readers)
+        elif facts is not None and facts.safe:
+            await self._compare(desk, frozenset(facts.openers))
 
     def _note(self, desk: DeskRow, found: str) -> None:
         where = (desk.workspace, desk.channel)
@@ -88,6 +94,27 @@ class Watch:
             await self._store.write(
                 PutWatch(replace(known, readers=readers, before=known.readers)), AddOutbox(post)
             )
+
+    async def _compare(self, desk: DeskRow, openers: frozenset[str]) -> None:
+        """Their names are kept in memory only: what changed while metoo was off is not told."""
+        before, self._opened[desk.id] = self._opened.get(desk.id, openers), openers
+        if before != openers:
+            now = self._clock.now()
+            post = OutboxRow(self._random.randbytes(16), OPENERS, desk.id, desk.workspace, now)
+            await self._store.write(AddOutbox(post))
+
+    async def compose_openers(self, row: OutboxRow) -> Posting | None:
+        """The post that tells a desk that other roles or people open it."""
+        settings = self._settings.named(row.workspace)
+        desks = {desk.id: desk for desk in await self._store.read(Desks(row.workspace))}
+        desk = desks.get(row.subject)
+        if (
+            settings is None
+            or desk is None
+            or not (await self._routing.facts(settings.place(desk.channel))).safe
+        ):
+            return None
+        return Posting(settings.place(desk.channel), openers_card(settings), anew=True)
 
     async def compose(self, row: OutboxRow) -> Posting | None:
         """The post that tells a desk that its readers changed."""
@@ -124,11 +151,22 @@ def readers_card(settings: WorkspaceSettings, now: int, before: int) -> Card:
     fewer = t(
         "Fewer people can read this desk than before: {now}, and it was {before}.", now=now, before=before
     )
-    said = (
-        more if now > before else fewer,
-        t(
-            "They see the cards here, and can open every report. If that is not as it should be, an admin can change"
-            " who is in this channel."
-        ),
+    return _who_card(settings, more if now > before else fewer)
+
+
+def openers_card(settings: WorkspaceSettings) -> Card:
+    """That other roles or people open a desk than did; which, its channel's permissions say."""
+    t = translator(settings.language)
+    changed = t(
+        "Other roles or people open this channel than at the last look. Who they are stands in its permissions."
     )
-    return Card(t("Who can read this desk"), tuple(map(Paragraph, said)))
+    return _who_card(settings, changed)
+
+
+def _who_card(settings: WorkspaceSettings, changed: str) -> Card:
+    t = translator(settings.language)
+    they = t(
+        "They see the cards here, and can open every report. If that is not as it should be, an admin can change"
+        " who is in this channel."
+    )
+    return Card(t("Who can read this desk"), (Paragraph(changed), Paragraph(they)))

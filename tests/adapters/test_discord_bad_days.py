@@ -112,3 +112,20 @@ async def test_a_button_of_another_version_or_another_bot_is_answered_kindly(
     said = str(asked.message.components)
     assert "This button is from an earlier version" in said or "Tell what happened" in said
     assert "Find support" in said
+
+
+async def test_a_desk_that_roles_open_is_told_within_the_hour_when_another_does(
+    play: Theatre, stage: DiscordStage
+) -> None:
+    roles = [stage.world.add_role() for _ in range(2)]
+    stage.desk_roles += roles
+    stage.world.open_to(play.desk, roles[0])
+    await play.pass_time(2 * HOUR)
+    told = "Other roles or people open this channel"
+    assert play.posts(play.desk, told) == []
+    stage.world.open_to(play.desk, roles[1])
+    await play.pass_time(3 * HOUR)
+    (post,) = await play.arrived(play.desk, told)
+    assert not any(role[-4:] in post.text for role in roles)
+    await play.pass_time(2 * HOUR)
+    assert len(play.posts(play.desk, told)) == 1
