@@ -13,7 +13,12 @@ from tests.adapters.discord_world import BOT, Payload, World
 COMMAND, COMPONENT, SENT_FORM = 2, 3, 5
 MESSAGE, DEFERRED, DEFERRED_UPDATE, UPDATE, MODAL = 4, 5, 6, 7, 9
 EPHEMERAL, SUPPRESS_EMBEDS, LOADING, COMPONENTS_V2 = 1 << 6, 1 << 2, 1 << 7, 1 << 15
-SECONDS_TO_ANSWER = 3.0
+SECONDS_TO_ANSWER, SECONDS_OF_A_TOKEN = 3.0, 15 * 60.0
+MESSAGE_FIELDS = {
+    *("components", "flags", "allowed_mentions", "attachments", "content", "embeds", "tts"),
+    *("nonce", "enforce_nonce", "files"),
+}
+"""What a message may consist of; "files" are what came along in the same request."""
 
 _ALLOWED = {
     COMMAND: {MESSAGE, DEFERRED, MODAL},
@@ -80,13 +85,15 @@ class Interactions:
 
     def find(self, token: str) -> Interaction:
         found = self.known.get(token)
-        if found is None or found.expired:
+        if found is None or found.expired or time.monotonic() - found.sent > SECONDS_OF_A_TOKEN:
             raise Refused(404, 10015, "Unknown Webhook")
         return found
 
     def callback(self, token: str, body: Payload) -> Payload:
         """The first answer. A second one is refused, as Discord does when an event came twice."""
-        asked = self.known[token]
+        asked = self.known.get(token)
+        if asked is None:
+            raise Refused(404, 10062, "Unknown interaction")
         asked.tried.set()
         if asked.expired:
             raise Refused(404, 10062, "Unknown interaction")
@@ -125,6 +132,7 @@ class Interactions:
         """Problems with a message's body; `private` is an answer, which only one person may see."""
         flags = body.get("flags", 0)
         found = message_problems(body.get("components") or [])
+        found += [f"the field {name}" for name in sorted(set(body) - MESSAGE_FIELDS)]
         found += ["content or embeds beside components"] * bool(body.get("content") or body.get("embeds"))
         found += ["components without their flag"] * (not flags & COMPONENTS_V2)
         found += ["a public answer"] * (private and not edit and not flags & EPHEMERAL)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from structlog.testing import capture_logs
 
 from bot.model import Address, Button, Card, Form, Paragraph, TextField
 from tests.adapters.discord_core import Core
-from tests.adapters.discord_interactions import COMMAND, COMPONENT, SENT_FORM
+from tests.adapters.discord_interactions import COMMAND, COMPONENT, SECONDS_OF_A_TOKEN, SENT_FORM
 from tests.adapters.discord_stage import DiscordStage
 
 FORM = Form("Tell", Address("tell.sent", "draft1"), (TextField("text", "What happened"),), "Go on")
@@ -93,3 +94,22 @@ async def test_leaving_gives_up_on_an_answer_that_never_comes() -> None:
     waiting.cancel()
     await stage.close()
     assert stage.connection._link.client is None
+
+
+async def test_an_answer_after_the_token_s_fifteen_minutes_is_dropped_without_a_line() -> None:
+    stage, core = DiscordStage(patience=0.01), Core({"menu": MENU})
+    stage.add_person(stage.person(1))
+    core.wait.clear()
+    await stage.open(core.handle)
+    asked = await stage.server.deliver(
+        COMMAND, {"id": "1", "name": "metoo", "type": 1}, stage.person(1), None
+    )
+    await stage.deferred()
+    asked.sent -= SECONDS_OF_A_TOKEN
+    with capture_logs() as said:
+        core.wait.set()
+        await stage.hang_up()
+    assert said == []
+    assert asked.message is not None
+    assert asked.message.components == []
+    await stage.close()
