@@ -86,7 +86,7 @@ def test_an_edit_that_mentions_or_has_other_fields_is_refused(wrong: dict[str, A
 @pytest.mark.parametrize(
     ("kind", "callback", "data"),
     [
-        (SENT_FORM, MODAL, {}),
+        (SENT_FORM, MODAL, {"title": "T", "custom_id": "c", "components": []}),
         (SENT_FORM, DEFERRED_UPDATE, {}),
         (COMMAND, UPDATE, PRIVATE),
         (COMMAND, DEFERRED_UPDATE, {}),
