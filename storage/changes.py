@@ -25,7 +25,7 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 
 from bot import records as r
 from storage import tables as t
@@ -33,12 +33,18 @@ from storage import tables as t
 ERASING = (r.PutDraft, r.DropDraft, r.AgeDrafts, r.DropOutbox, r.DropPost, r.MoveCount, r.CloseWindow)
 """Changes after which nothing of what was there may be left in a file."""
 
-_INSERT: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
-
 
 def insertion(connection: Connection) -> Any:
     """The INSERT of this database, with what it does on a conflict."""
-    return _INSERT[connection.dialect.name]
+    return _inserting(connection.dialect.name)
+
+
+def _inserting(dialect: str) -> Any:
+    if dialect == "sqlite":
+        return sqlite.insert
+    from sqlalchemy.dialects.postgresql import insert as inserted  # noqa: PLC0415 - what is not used is not imported
+
+    return inserted
 
 
 @singledispatch
@@ -49,13 +55,13 @@ def apply(change: object, connection: Connection) -> bool:  # noqa: ARG001 - the
 
 def keep(connection: Connection, row: Any, *unless: Any) -> bool:
     """Insert a row unless there is one that is equal in these columns, or breaks any uniqueness if none are named."""
-    fresh = _INSERT[connection.dialect.name](t.TABLES[type(row)]).values(t.values(row))
+    fresh = insertion(connection)(t.TABLES[type(row)]).values(t.values(row))
     return connection.execute(fresh.on_conflict_do_nothing(index_elements=unless or None)).rowcount == 1
 
 
 def put(connection: Connection, table: Table, given: dict[str, Any]) -> bool:
     """Insert a row, or replace the one with its id."""
-    fresh = _INSERT[connection.dialect.name](table).values(given)
+    fresh = insertion(connection)(table).values(given)
     connection.execute(fresh.on_conflict_do_update(index_elements=[table.c.id], set_=given))
     return True
 
@@ -151,7 +157,7 @@ def casting(dialect: str) -> Any:
     voice = select(t.windows.c.id, token, stands, none, none, grade).where(
         t.windows.c.id == bindparam("window"), t.OPEN, or_(stands == one, stood)
     )
-    fresh = _INSERT[dialect](t.voices).from_select(
+    fresh = _inserting(dialect)(t.voices).from_select(
         ["window", "token", "value", "shown", "moved", "grade"], voice
     )
     return fresh.on_conflict_do_update(
@@ -211,7 +217,7 @@ def _cut(leaves: bytes, size: int = 32) -> list[bytes]:
 @apply.register
 def _add_count(change: r.AddCount, connection: Connection) -> bool:
     given = {"workspace": change.workspace, "kind": change.kind, "week": change.week, "sum": change.by}
-    fresh = _INSERT[connection.dialect.name](t.counters).values(given)
+    fresh = insertion(connection)(t.counters).values(given)
     added = {"sum": t.counters.c.sum + fresh.excluded.sum}
     connection.execute(fresh.on_conflict_do_update(index_elements=list(t.counters.primary_key), set_=added))
     return True

@@ -1,34 +1,41 @@
-"""Bringing a database to the schema of this program, forward only."""
+"""Bringing a database to the schema of this program, forward only.
+
+Alembic is imported where there is something to bring: a start that finds its schema would wait for it and keep it.
+"""
 
 from __future__ import annotations
 
+import re
+from functools import cache
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+from sqlalchemy import Connection, column, select, table
 
 from bot.errors import Misconfigured, StoreError
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
+_REVISION = re.compile(r'^revision = "(\w+)"\ndown_revision = (?:None|"(\w+)")$', re.MULTILINE)
+_VERSION = "alembic_version"
+"""Alembic's table."""
+
 
 def head() -> str:
     """The revision of this program."""
-    (revision,) = _script().get_heads()
+    (revision,) = set(_revisions()) - set(_revisions().values())
     return revision
 
 
 def revision_of(connection: Connection) -> str | None:
     """The revision of a database; None for an empty one."""
-    return MigrationContext.configure(connection).get_current_revision()
+    if not connection.dialect.has_table(connection, _VERSION):
+        return None
+    return connection.execute(select(column("version_num")).select_from(table(_VERSION))).scalar()
 
 
 def lacks_revisions(connection: Connection) -> bool:
     """Whether a database has rows of an older program, which are going to be changed."""
-    return revision_of(connection) in {each.revision for each in _script().walk_revisions()} - {head()}
+    return revision_of(connection) in set(_revisions()) - {head()}
 
 
 def migrate(connection: Connection, name: str, revision: str = "head") -> None:
@@ -36,7 +43,7 @@ def migrate(connection: Connection, name: str, revision: str = "head") -> None:
 
     Raises `Misconfigured` for a database, or a revision, of a newer program.
     """
-    known = {each.revision for each in _script().walk_revisions()} | {"head", None}
+    known = {*_revisions(), "head", None}
     has = revision_of(connection)
     if has not in known or revision not in known:
         raise Misconfigured(
@@ -44,6 +51,9 @@ def migrate(connection: Connection, name: str, revision: str = "head") -> None:
             "run that version or a later one, or restore a backup made by this one"
         )
     if has != head():
+        from alembic import command  # noqa: PLC0415 - what is not used is not imported
+        from alembic.config import Config  # noqa: PLC0415 - likewise
+
         config = Config()
         config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
         config.attributes["connection"] = connection
@@ -62,5 +72,8 @@ def must_be_sound(connection: Connection, name: str) -> None:
         raise StoreError(f"the store {name} is damaged; restore a backup")
 
 
-def _script() -> ScriptDirectory:
-    return ScriptDirectory(str(_MIGRATIONS))
+@cache
+def _revisions() -> dict[str, str]:
+    """Every revision with the one before it, as the files say."""
+    texts = [each.read_text("utf-8") for each in (_MIGRATIONS / "versions").glob("r*.py")]
+    return dict(_REVISION.findall("\n".join(texts)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Protocol
 
-from tests.bench import discord, filing, sizes, slack, start, surge
+from tests.bench import discord, escrow, filing, rotating, sizes, slack, start, surge
 from tests.bench.measure import Figure
 
 
@@ -41,11 +41,21 @@ async def _start(folder: Path, *, quick: bool) -> list[Figure]:
     return await start.run(folder, rounds=1 if quick else start.ROUNDS)
 
 
+async def _escrow(folder: Path, *, quick: bool) -> list[Figure]:
+    return await escrow.run(folder, sizes=(100, 10_000) if quick else escrow.SIZES)
+
+
+async def _rotating(folder: Path, *, quick: bool) -> list[Figure]:
+    return await rotating.run(folder, keys=10_000 if quick else rotating.KEYS)
+
+
 PARTS: dict[str, Part] = {
     "surge": _surge,
     "sizes": _sizes,
     "slack": _slack,
     "discord": _discord,
     "filing": _filing,
+    "escrow": _escrow,
+    "rotating": _rotating,
     "start": _start,
 }
