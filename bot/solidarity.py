@@ -31,7 +31,7 @@ from bot.records import (
     WindowRow,
 )
 from bot.routing import Routing
-from bot.vault import Slot, Vault, grade_mark, pad, token, unpad
+from bot.vault import Slot, Tokens, Vault, grade_mark, pad, unpad
 from bot.workplaces import Workplaces
 
 WALL = "wall"
@@ -65,6 +65,7 @@ class Window:
 
     row: WindowRow
     secret: bytes
+    tokens: Tokens
 
 
 class Solidarity:
@@ -103,7 +104,7 @@ class Solidarity:
         if actor.standing is not Standing.MEMBER:
             raise Refusal(_NOT_A_MEMBER)
         self._limits.press(actor)
-        mark = token(window.secret, window.row.workspace, actor.user)
+        mark = window.tokens.of(actor.user)
         how = grade_mark(window.secret, mark, grade) if window.row.kind == STATEMENT else None
         (kept,) = await self._store.write(CastVoice(window_id, mark, grade is not Grade.NONE, how))
         if not kept:
@@ -136,7 +137,8 @@ class Solidarity:
 
     def opened(self, row: WindowRow) -> Window:
         """An open window with its secret. Raises UnsealError."""
-        return Window(row, self._vault.unseal_secret(_slot(row), row.secret))
+        secret = self._vault.unseal_secret(_slot(row), row.secret)
+        return Window(row, secret, Tokens(secret, row.workspace))
 
     # --- opening, moving, closing -----------------------------------------------------------------------
 

@@ -15,6 +15,7 @@ __all__ = [
     "DraftKeys",
     "KeyPair",
     "Slot",
+    "Tokens",
     "Vault",
     "grade_mark",
     "new_draft_key",
@@ -147,16 +148,32 @@ def _text_of(key: bytes) -> str:
     return urlsafe_b64encode(key).decode().rstrip("=")
 
 
-def token(secret: bytes, workspace: str, user: str) -> bytes:
-    """The 16-byte stand-in for one person under one window's 32-byte secret; `workspace` names the platform.
+class Tokens:
+    """The 16-byte stand-ins for people under one window's 32-byte secret; `workspace` names the platform.
 
-    Keyed BLAKE2b (RFC 7693), which costs a microsecond: every press waits for it. Raises ValueError for a
-    secret of another length: under the empty one of a closed window anyone could compute tokens.
+    Keyed BLAKE2b (RFC 7693) over workspace and user, begun once for the whole window: every press waits for it.
+    Raises ValueError for a secret of another length: under the empty one of a closed window anyone could compute
+    tokens.
     """
-    if len(secret) != KEY:
-        raise ValueError("a window's secret has 32 bytes")
-    named = frame(workspace.encode(), user.encode())
-    return blake2b(named, key=secret, digest_size=TOKEN, person=b"metoo token v1").digest()
+
+    __slots__ = ("_begun",)
+
+    def __init__(self, secret: bytes, workspace: str) -> None:
+        if len(secret) != KEY:
+            raise ValueError("a window's secret has 32 bytes")
+        named = frame(workspace.encode())
+        self._begun = blake2b(named, key=secret, digest_size=TOKEN, person=b"metoo token v1")
+
+    def of(self, user: str) -> bytes:
+        """The one of this person."""
+        begun, said = self._begun.copy(), user.encode()
+        begun.update(len(said).to_bytes(4) + said)  # as in `frame`
+        return begun.digest()
+
+
+def token(secret: bytes, workspace: str, user: str) -> bytes:
+    """One of `Tokens`."""
+    return Tokens(secret, workspace).of(user)
 
 
 def grade_mark(secret: bytes, voice: bytes, grade: int) -> bytes:

@@ -29,7 +29,7 @@ _ADD = "INSERT INTO presses (nth, voices) SELECT coalesce(max(nth), 0) + 1, ? FR
 
 def add(driver: sqlite3.Connection, voices: Iterable[r.CastVoice]) -> None:
     """Append these in one row, even if there are none. Raises TypeError for a voice not made of bytes."""
-    driver.execute(_ADD, (b"".join([piece for each in voices for piece in _written(each)]),))
+    driver.execute(_ADD, (b"".join([_written(each) for each in voices]),))
 
 
 def fold(driver: sqlite3.Connection) -> bool:
@@ -49,11 +49,10 @@ def open_of(driver: sqlite3.Connection, windows: Collection[bytes]) -> set[bytes
     return {row[0] for row in driver.execute(asked, tuple(windows))}
 
 
-def _written(voice: r.CastVoice) -> tuple[bytes, bytes, bytes, bytes]:
+def _written(voice: r.CastVoice) -> bytes:
     """As long for who takes back as for who stands."""
-    mark = voice.grade or b""
-    sizes = bytes((voice.stands, len(voice.window), len(voice.token), len(mark)))
-    return sizes, voice.window, voice.token, mark
+    window, token, mark = voice.window, voice.token, voice.grade or b""
+    return bytes((voice.stands, len(window), len(token), len(mark))) + window + token + mark
 
 
 def _read(row: bytes) -> Iterator[r.CastVoice]:

@@ -41,9 +41,9 @@ class _Call:
 
     __slots__ = ("changes", "saved")
 
-    def __init__(self, changes: tuple[Change, ...]) -> None:
+    def __init__(self, changes: tuple[Change, ...], saved: asyncio.Future[Took]) -> None:
         self.changes = changes
-        self.saved: asyncio.Future[Took] = asyncio.get_running_loop().create_future()
+        self.saved = saved
 
     def succeed(self, took: Took) -> None:
         if not self.saved.done():  # a caller that was cancelled does not listen any more
@@ -58,6 +58,7 @@ class GroupWriter:
     """Runs queued changes in shared transactions, in the order of their callers."""
 
     def __init__(self, session: Session, residue: Residue) -> None:
+        self._loop = asyncio.get_running_loop()
         self._session = session
         self._residue = residue
         self._calls: deque[_Call] = deque()
@@ -69,11 +70,11 @@ class GroupWriter:
 
     def accept(self, changes: tuple[Change, ...]) -> asyncio.Future[Took]:
         """Queue changes; done after their commit. They stay queued if nobody waits for it any more."""
-        return self._accept(self._calls, _Call(changes))
+        return self._accept(self._calls, _Call(changes, self._loop.create_future()))
 
     async def compact(self) -> None:
         """Rewrite the database between two transactions, and leave no residue."""
-        await self._accept(self._compactions, _Call(()))
+        await self._accept(self._compactions, _Call((), self._loop.create_future()))
         await self.settled()
 
     async def settled(self) -> None:
@@ -141,10 +142,12 @@ class GroupWriter:
             self._succeed(batch, tooks)
 
     def _succeed(self, batch: list[_Call], tooks: list[Took]) -> None:
-        if any(_erased(call.changes, took) for call, took in zip(batch, tooks, strict=True)):
-            self._residue.note()
+        erased = False
         for call, took in zip(batch, tooks, strict=True):
+            erased = erased or _erased(call.changes, took)
             call.succeed(took)
+        if erased:
+            self._residue.note()
 
     async def _fail(self, batch: list[_Call], error: Exception) -> None:
         """Nothing of the batch was taken; try its halves if one caller's changes, not the commit, were at fault."""

@@ -57,7 +57,8 @@ class Figure:
 
 
 async def lap(press: Press, people: Sequence[str], in_flight: int) -> Lap:
-    """Let everybody press once, so many at a time."""
+    """Let everybody press once, so many at a time; nobody waits for what those before them left to be written."""
+    await asyncio.to_thread(os.sync)
     waits: list[float] = []
     turn = iter(people)
 

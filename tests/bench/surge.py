@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bot.model import Actor, Card, Event, Standing
 from bot.records import CastVoice, WindowRow
-from bot.vault import token
+from bot.vault import Tokens
 from tests.bench.measure import Figure, Lap, Press, about, costs, lap, pairs, rates, resident
 from tests.bench.place import KEPT, STAND, Here, crowd, place
 from tests.bench.plain import plain
@@ -39,9 +39,10 @@ def through_core(here: Here, rows: Sequence[WindowRow]) -> Press:
 
 def through_store(here: Here, row: WindowRow, secret: bytes) -> Press:
     """A voice without the flow around it."""
+    tokens = Tokens(secret, row.workspace)
 
     async def press(person: str) -> None:
-        mark = token(secret, row.workspace, person)
+        mark = tokens.of(person)
         assert await here.means.store.write(CastVoice(row.id, mark, stands=True)) == (True,)
 
     return press
