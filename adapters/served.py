@@ -9,7 +9,7 @@ from bot.config import Settings
 from bot.findings import Finding, findings
 from bot.model import Place
 from bot.ports import Linked
-from bot.process import served_platforms
+from bot.process import everywhere, served_platforms
 from bot.workplaces import Workplaces
 
 
@@ -35,7 +35,7 @@ def connections(settings: Settings, site: Site, workplaces: Workplaces) -> Mappi
     if "slack" in names:
         from adapters.slack.connection import SlackConnection  # noqa: PLC0415 - what is not used is not imported
 
-        teams = [each.id for each in settings.workspaces if each.platform == "slack"]
+        teams = [each.id for each in everywhere(settings) if each.platform == "slack"]
         made["slack"] = SlackConnection(settings.slack, teams, site.route)
     if "discord" in names:
         from adapters.discord.connection import DiscordConnection  # noqa: PLC0415 - likewise
@@ -51,12 +51,7 @@ async def check(settings: Settings, workplaces: Workplaces) -> list[Finding]:
         served = [each for each in workplaces.workspaces if each.platform == platform]
         if served or platform in served_platforms(settings):
             desks = [each.place(desk) for each in served for desk in each.desks]
-            others = [
-                each.place(channel)
-                for each in served
-                for channel in (each.solidarity_channel, each.digest_channel)
-                if channel
-            ]
+            others = workplaces.channels(platform)
             found += findings(platform, await _check(platform, settings, workplaces, desks, others))
     return found
 

@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
+from bot.abroad import comes_from
 from bot.attached import Attached, attached_from
 from bot.i18n import N_
 from bot.records import DeskRow
@@ -85,8 +86,18 @@ class Account:
 
     @property
     def barred(self) -> tuple[str, ...]:
-        """Everybody who must not read it, by platform id."""
-        return tuple(dict.fromkeys((*self.named, *self.away)))
+        """Everybody whom desks are kept from, by platform id.
+
+        People of a linked workplace cannot be looked up where the desks are; where its writer says that nobody of them
+        works with HR, that is what counts.
+        """
+        people = dict.fromkeys((*self.named, *self.away))
+        return tuple(each for each in people if self.hr != "no" or comes_from(each) is None)
+
+    @property
+    def unseen(self) -> bool:
+        """Whether anybody who must not read it is of a linked workplace."""
+        return any(map(comes_from, (*self.named, *self.away)))
 
     def to_json(self) -> str:
         """As text, for sealing."""

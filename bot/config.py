@@ -22,6 +22,7 @@ from bot.addresses import ApiUrl, PublicUrl
 from bot.errors import Misconfigured
 from bot.i18n import LANGUAGES
 from bot.key_settings import KeysSettings
+from bot.linked_settings import LinkedSettings
 from bot.model import Place, Workspace
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
@@ -128,6 +129,8 @@ class WorkspaceSettings(_Part):
     """Whether a report goes to the next desk that may have it, where nobody answered in time."""
     retention_days: int = Field(default=120, ge=30, le=3650)
     """How many days after its closing a report is erased (see `bot.retention`)."""
+    linked: tuple[LinkedSettings, ...] = ()
+    """Workplaces on other platforms whose people are served as those of this one (see `bot.joining`)."""
 
     @model_validator(mode="after")
     def _each_channel_for_one_thing(self) -> WorkspaceSettings:
@@ -275,9 +278,10 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _each_workspace_once(self) -> Settings:
-        names = [str(each.workspace) for each in self.workspaces]
+        linked = [str(place.workspace) for each in self.workspaces for place in each.linked]
+        names = [*(str(each.workspace) for each in self.workspaces), *linked]
         if len(set(names)) != len(names):
-            raise ValueError("a workspace is configured twice")
+            raise ValueError("a workspace is configured or linked twice")
         return self
 
     @classmethod

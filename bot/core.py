@@ -9,6 +9,7 @@ import structlog
 from bot.errors import PlatformError, Refusal, StoreError, UnsealError
 from bot.flows.step import MENU, RECEIPT, SUPPORT, Steps
 from bot.i18n import N_, Translator, translator
+from bot.joining import Joining
 from bot.model import MAX_REF, Address, Button, Card, Event, Paragraph, Reply
 
 _log = structlog.get_logger(__name__)
@@ -36,11 +37,17 @@ _ASKED_ANEW = {"receipt.open": RECEIPT}
 class Core:
     """Answers events by the steps of all flows."""
 
-    def __init__(self, *flows: Steps) -> None:
+    def __init__(self, *flows: Steps, joining: Joining | None = None) -> None:
         self._steps = {action: step for flow in flows for action, step in flow.items()}
+        self._joining = joining
 
     async def handle(self, event: Event) -> Reply:
         """Answer an event; never raises, and never lets an error's words out."""
+        if self._joining is None:
+            return await self._answer(event)
+        return self._joining.shown(await self._answer(self._joining.met(event)), event.actor)
+
+    async def _answer(self, event: Event) -> Reply:
         t = translator(event.actor.locale)
         try:
             step = self._steps.get(event.action)

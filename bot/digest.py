@@ -15,6 +15,7 @@ from bot.bulletin import digest_card, picture
 from bot.columns import SealedColumn
 from bot.config import WorkspaceSettings
 from bot.delivery import Posting
+from bot.echo import echoes
 from bot.errors import PlatformError, UnsealError
 from bot.figures import NONE, Figures, Numbers
 from bot.model import Card
@@ -93,13 +94,14 @@ class Digest:
 
     async def compose(self, row: OutboxRow) -> Posting | None:
         """The digest's post."""
-        settings = self._settings.named(row.workspace)
+        settings = self._settings.posting(row.workspace)
         digest = await self.decided(row.subject)
         if settings is None or digest is None or not settings.digest_channel:
             return None
         image = await asyncio.to_thread(picture, settings, digest.week, digest.numbers)
         card = digest_card(settings, digest.week, digest.numbers, image, ref=row.subject.hex())
-        return Posting(settings.place(settings.digest_channel), card)
+        also = echoes(self._settings, row, self._random)
+        return Posting(settings.place(settings.digest_channel), card, also=also)
 
     async def decided(self, digest: bytes) -> Decided | None:
         """What a digest says. Raises UnsealError."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from bot import anonymity
+from bot.abroad import comes_from
 from bot.account import Account, Route
 from bot.errors import Refusal
 from bot.i18n import N_
@@ -169,7 +170,7 @@ def accused_of(workspace: str, account: Account, outside: str = "") -> Accused |
     address = normalised(outside)
     if address:
         return Accused(workspace, OUTSIDE, address)
-    if len(account.named) != 1:
+    if len(account.named) != 1 or comes_from(account.named[0]):  # on the other platform they have another id
         return None
     return Accused(workspace, MEMBER, account.named[0])
 

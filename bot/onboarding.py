@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from bot.announcing import CHANGE, Announcing
 from bot.audit import Audit
 from bot.delivery import Composer
+from bot.echo import unlinked
+from bot.flows.linking import LinkFlow
 from bot.flows.setup import SetupFlow
 from bot.flows.step import Steps
 from bot.model import Actor, Block
+from bot.limits import Limits
+from bot.linking import UNLINKED, Linking
 from bot.plans import Plans
 from bot.ports import Clock, Random, Store
 from bot.routing import Routing
@@ -35,6 +40,7 @@ class Onboarding:
         watch: Watch,
         clock: Clock,
         random: Random,
+        limits: Limits,
         changed: Callable[[], None],
     ) -> None:
         plans = Plans(store, vault, clock)
@@ -53,12 +59,20 @@ class Onboarding:
         )
         self.news = announcing.news
         self.job = Job("setup", self.setup.run)
-        self.composers: Mapping[str, Composer] = {CHANGE: announcing.compose, TRIAL: trials.compose}
+        linking = Linking(
+            store=store, setup=self.setup, settings=settings, limits=limits, clock=clock, random=random
+        )
+        self.composers: Mapping[str, Composer] = {
+            CHANGE: announcing.compose,
+            TRIAL: trials.compose,
+            UNLINKED: partial(unlinked, store),
+        }
         self._flow = SetupFlow(self.setup, trials, settings, watch.problems)
+        self._links = LinkFlow(linking, settings)
 
     def steps(self) -> Steps:
         """The actions of the wizard."""
-        return self._flow.steps()
+        return {**self._flow.steps(), **self._links.steps()}
 
     async def standing(self, actor: Actor) -> tuple[Block, ...]:
         """Where set-up stands, for an admin's Home."""

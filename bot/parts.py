@@ -56,7 +56,7 @@ class Parts:
         """The parts around a store, keys, a clock and the platforms."""
         clock, random = means.clock, means.random
         vault, limits = Vault(means.keyring, random), Limits(means.settings.limits, clock, random)
-        routing, sealing = Routing(connections), Sealing(vault, means.keyring, means.months, random)
+        routing, sealing = Routing(connections, settings), Sealing(vault, means.keyring, means.months, random)
         drafts, audit = Drafts(store, vault, clock, random), Audit(vault, random)
         return cls(
             means=means,

@@ -16,6 +16,7 @@ import structlog
 from bot import noise
 from bot.config import Settings
 from bot.mistakes import PLATFORMS
+from bot.model import Workspace
 
 _log = structlog.get_logger(__name__)
 
@@ -51,10 +52,16 @@ def lacking(settings: Settings) -> list[str]:
     return [why] if wanted and (why := noise.lacking()) else []
 
 
+def everywhere(settings: Settings) -> list[Workspace]:
+    """The workplaces of the file, and those that are linked to them."""
+    places = ((each.workspace, *(place.workspace for place in each.linked)) for each in settings.workspaces)
+    return [each for some in places for each in some]
+
+
 def served_platforms(settings: Settings) -> set[str]:
     """The platforms that are served: those of workspaces in the file, and those for which there is a token."""
     tokens = {"slack": settings.slack.bot_token, "discord": settings.discord.token}
-    named = {str(each.platform) for each in settings.workspaces}
+    named = {each.platform for each in everywhere(settings)}
     return named | {name for name, token in tokens.items() if token.get_secret_value()}
 
 

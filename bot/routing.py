@@ -6,11 +6,13 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from bot.abroad import comes_from
 from bot.config import WorkspaceSettings
 from bot.errors import PlatformError, Unreachable
 from bot.model import Facts, Place, Workspace
 from bot.ports import Connection, Directory
 from bot.records import DeskRow
+from bot.workplaces import Workplaces
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +47,9 @@ class Look:
 class Routing:
     """Asks the platforms, in the workspace's order of desks."""
 
-    def __init__(self, connections: Mapping[str, Connection]) -> None:
+    def __init__(self, connections: Mapping[str, Connection], settings: Workplaces | None = None) -> None:
         self._connections = connections
+        self._settings = settings
 
     async def look(
         self, settings: WorkspaceSettings, desks: Sequence[DeskRow], named: Sequence[str]
@@ -64,11 +67,19 @@ class Routing:
         )
 
     async def can_read(self, place: Place, user: str) -> bool:
-        """Whether this person can read that channel right now. Raises PlatformError."""
-        return await self._directory(place.workspace).can_read(place, user)
+        """Whether this person can read that channel right now. Raises PlatformError.
+
+        Nobody of a linked workplace can, for all that is known: they are somebody else on that platform.
+        """
+        return comes_from(user) is None and await self._directory(place.workspace).can_read(place, user)
 
     async def any_can_read(self, place: Place, people: Sequence[str]) -> bool:
-        """Whether any of these people can read that channel right now. Raises PlatformError."""
+        """Whether any of these people can read that channel right now. Raises PlatformError.
+
+        Somebody of a linked workplace may be anybody on that platform, so they count as if they could.
+        """
+        if any(map(comes_from, people)):
+            return True
         return await self._directory(place.workspace).can_read(place, *people)
 
     async def may_open(self, place: Place, user: str) -> bool:
@@ -84,8 +95,20 @@ class Routing:
         return await self._directory(place.workspace).facts(place)
 
     async def population(self, workspace: Workspace) -> int | None:
-        """What the platform says about the number of eligible members. Raises PlatformError."""
-        return await self._directory(workspace).population(workspace)
+        """What the platforms say about the number of eligible members. Raises PlatformError.
+
+        The same people may be in linked workplaces, so it is that of the largest: so many people there are for sure.
+        """
+        own = await self._directory(workspace).population(workspace)
+        beside = self._settings.beside(workspace) if self._settings else ()
+        linked = [await self._linked_population(each.workspace) for each in beside]
+        return None if own is None else max(own, *linked, 0)
+
+    async def _linked_population(self, workspace: Workspace) -> int:
+        try:
+            return await self._directory(workspace).population(workspace) or 0
+        except PlatformError:
+            return 0
 
     async def _look(self, place: Place, desk: DeskRow, named: Sequence[str]) -> Look:
         try:
@@ -98,7 +121,7 @@ class Routing:
         if not named:
             return False
         try:
-            return await self._directory(place.workspace).can_read(place, *named)
+            return await self.any_can_read(place, named)
         except PlatformError:
             return None
 

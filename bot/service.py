@@ -23,6 +23,7 @@ from bot.flows.organizing import OrganizingFlow
 from bot.flows.support import Support
 from bot.flows.voice import Voice
 from bot.hearing import Hearing
+from bot.joining import Joining
 from bot.means import Means
 from bot.onboarding import Onboarding
 from bot.onetime import Pages
@@ -74,6 +75,7 @@ class Service:
             watch=self.watch,
             clock=clock,
             random=parts.random,
+            limits=parts.limits,
             changed=self._set_up,
         )
         self.setup = self._onboarding.setup
@@ -89,6 +91,7 @@ class Service:
             solidarity=parts.solidarity,
             settings=settings,
             clock=clock,
+            random=parts.random,
         )
         remarks = Remarks(
             store=store,
@@ -175,6 +178,7 @@ class Service:
             *writers.steps(),
             *handlers.steps(),
             *self.escrow.steps(writers.visits, handlers.casework),
+            joining=Joining(settings),
         )
 
     async def prepare(self) -> None:

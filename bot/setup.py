@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from bot.abroad import abroad
 from bot import anonymity
 from bot.announcing import CHANGE
 from bot.audit import Audit
@@ -159,6 +160,21 @@ class Setup:
         if not (await self._plans.of(name)).version:
             plan = Plan(_plain(values), started=True)
             await self._save(workspace, plan, self._entry(workspace, "", "set up"))
+
+    async def link(
+        self,
+        home: Workspace,
+        actor: Actor,
+        linked: Sequence[Mapping[str, Any]],
+        did: str,
+        posts: Sequence[OutboxRow] = (),
+    ) -> None:
+        """Keep which workplaces are linked to one, as `Linking` decided; by an admin of either side."""
+        who = actor.user if actor.workspace == home else abroad(actor.workspace, actor.user)
+        async with self._turn:
+            plan = await self._plans.of(str(home))
+            values = _plain({**plan.values, "linked": linked})
+            await self._save(home, replace(plan, values=values), self._entry(home, who, did), posts)
 
     async def note_trial(self, actor: Actor, trial: OutboxRow) -> bool:
         """Keep that a test report is on its way."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from hashlib import blake2b
 
 from bot import anonymity, templates
 from bot.account import CATEGORIES, UNSAID, Route
@@ -11,11 +12,12 @@ from bot.case import NOT_A_REPORT, Cases
 from bot.config import WorkspaceSettings
 from bot.deadlines import Promise
 from bot.delivery import Posting, Wait
+from bot.echo import echoes
 from bot.errors import UnsealError
 from bot.grades import NAMES, SHOWN, STEPS, Grade
 from bot.i18n import Translator, translator
-from bot.model import Address, Block, Button, Card, Paragraph, Quote, Row, Style
-from bot.ports import Clock, Store
+from bot.model import Address, Block, Button, Card, Paragraph, Quote, Row, Style, Workspace
+from bot.ports import Clock, Random, Store
 from bot.records import (
     CaseOf,
     CloseWindow,
@@ -54,6 +56,7 @@ class Wall:
         solidarity: Solidarity,
         settings: Workplaces,
         clock: Clock,
+        random: Random,
     ) -> None:
         self._store = store
         self._sealing = sealing
@@ -62,28 +65,31 @@ class Wall:
         self._solidarity = solidarity
         self._settings = settings
         self._clock = clock
+        self._random = random
 
     async def compose_wall(self, row: OutboxRow) -> Posting | Wait | None:
         """The post that carries the tally of "me too"."""
-        settings = self._settings.named(row.workspace)
+        settings, home = self._settings.posting(row.workspace), self._home(row)
         window = await self._store.read(WindowById(row.subject))
-        if settings is None or window is None or not settings.solidarity_channel:
+        if settings is None or home is None or window is None or not settings.solidarity_channel:
             return None
-        members = await self._solidarity.known_population(settings)
+        members = await self._solidarity.known_population(home)
         if members is None:
             return Wait(self._clock.now() + UNKNOWN_AGAIN)
         about = templates.sentence(self._solidarity.about(window))
-        return _posting(settings, window, wall_card(settings, window, about, members))
+        return self._posted(row, settings, window, wall_card(settings, window, about, members))
 
     async def compose_statement(self, row: OutboxRow) -> Posting | Wait | None:
         """The post that says one report exists, where and when DESIGN §3 allows it."""
-        settings = self._settings.named(row.workspace)
+        settings, home = self._settings.posting(row.workspace), self._home(row)
         report = await self._store.read(ReportById(row.subject))
+        if settings is not None and settings is not home:
+            return await self._linked_statement(row, settings, home, report)
         if settings is None or not settings.solidarity_channel:
             return Wait(self._clock.now() + timedelta(days=1)) if report else None
         window = await self._store.read(WindowAbout(STATEMENT, row.subject))
         if report is None or report.stage != "sent" or not self._sealing.route(report).shared:
-            return await self._taken_back(settings, window)
+            return await self._taken_back(row, settings, window)
         if report.delivered is None:
             return None
         members = await self._solidarity.known_population(settings)
@@ -92,9 +98,42 @@ class Wall:
         begun = window or await self._begun(settings, row, report, members)
         if not isinstance(begun, WindowRow):
             return begun
-        words, window = await self._words(report), begun
+        return await self._statement(row, settings, begun, report, members)
+
+    async def _linked_statement(
+        self,
+        row: OutboxRow,
+        settings: WorkspaceSettings,
+        home: WorkspaceSettings | None,
+        report: ReportRow | None,
+    ) -> Posting | Wait | None:
+        """The same post in a linked workplace, where it stands in the one that keeps everything."""
+        window = await self._store.read(WindowAbout(STATEMENT, row.subject))
+        if home is None or window is None or not settings.solidarity_channel:
+            return None
+        if report is None or report.stage != "sent" or not self._sealing.route(report).shared:
+            return await self._taken_back(row, settings, window)
+        members = await self._solidarity.known_population(home)
+        if members is None:
+            return Wait(self._clock.now() + UNKNOWN_AGAIN)
+        return await self._statement(row, settings, window, report, members)
+
+    async def _statement(
+        self, row: OutboxRow, settings: WorkspaceSettings, window: WindowRow, report: ReportRow, members: int
+    ) -> Posting:
+        words = await self._words(report)
         card = statement_card(settings, window, self._solidarity.about(window), members, words)
-        return _posting(settings, window, card)
+        return self._posted(row, settings, window, card)
+
+    def _home(self, row: OutboxRow) -> WorkspaceSettings | None:
+        """The workplace that keeps what a post is about."""
+        platform, _, known = row.workspace.partition(":")
+        return self._settings.named(str(self._settings.home_of(Workspace(platform, known)) or row.workspace))
+
+    def _posted(self, row: OutboxRow, settings: WorkspaceSettings, window: WindowRow, card: Card) -> Posting:
+        """A post, and the same in every linked workplace once it stands."""
+        said = _posting(settings, window, card)
+        return replace(said, also=(*said.also, *echoes(self._settings, row, self._random)))
 
     async def _begun(
         self, settings: WorkspaceSettings, row: OutboxRow, report: ReportRow, members: int
@@ -115,11 +154,13 @@ class Wall:
             return Promise.of(settings, self._settings).answer(report.delivered)
         return now
 
-    async def _taken_back(self, settings: WorkspaceSettings, window: WindowRow | None) -> Posting | None:
+    async def _taken_back(
+        self, row: OutboxRow, settings: WorkspaceSettings, window: WindowRow | None
+    ) -> Posting | None:
         if window is None:
             return None
-        said = _posting(settings, window, taken_back_card(settings))
-        return replace(said, also=(CloseWindow(window.id),), again=0, ended=())
+        said = self._posted(row, settings, window, taken_back_card(settings))
+        return replace(said, also=(CloseWindow(window.id), *said.also), again=0, ended=())
 
     async def _words(self, report: ReportRow) -> str:
         """What its writer wants colleagues to read, where a handler approved exactly that; else nothing."""
@@ -175,10 +216,14 @@ def _posting(settings: WorkspaceSettings, window: WindowRow, card: Card) -> Post
     One that somebody removed is posted once more, because channels are also tidied by machines. Removed again, it is
     meant: the window closes, so that nobody presses on what is not there.
     """
-    place = settings.place(settings.solidarity_channel)
+    place, nonce = settings.place(settings.solidarity_channel), window.id
+    if str(settings.workspace) != window.workspace:
+        nonce = blake2b(
+            window.id, key=str(settings.workspace).encode()[:64], digest_size=len(window.id)
+        ).digest()
     if not window.secret:
-        return Posting(place, card, nonce=window.id)
-    return Posting(place, card, nonce=window.id, again=AGAIN, ended=(CloseWindow(window.id),))
+        return Posting(place, card, nonce=nonce)
+    return Posting(place, card, nonce=nonce, again=AGAIN, ended=(CloseWindow(window.id),))
 
 
 def wall_card(settings: WorkspaceSettings, window: WindowRow, about: str, members: int) -> Card:

@@ -10,7 +10,8 @@ from pydantic import ValidationError
 from bot.config import Deadlines, Delays, Settings, WorkspaceSettings
 from bot.errors import Refusal
 from bot.i18n import N_
-from bot.model import Workspace
+from bot.linked_settings import LinkedSettings
+from bot.model import Place, Workspace
 
 _NOT_SET_UP = N_("metoo is not set up for this workplace yet. An admin can do that.")
 
@@ -69,6 +70,40 @@ class Workplaces:
         if merged is not None:
             self._chosen[str(workspace)] = merged
 
+    def home_of(self, workspace: Workspace) -> Workspace | None:
+        """The workplace that keeps everything of a linked one; None for one that is served on its own."""
+        if self.named(str(workspace)) is not None:
+            return None
+        links = ((each.workspace, place) for each in self.workspaces for place in each.linked)
+        return next((home for home, place in links if place.workspace == workspace), None)
+
+    def beside(self, workspace: Workspace) -> tuple[WorkspaceSettings, ...]:
+        """The workplaces that are linked to one, as it is set up but with channels and language of their own."""
+        settings = self.for_workspace(workspace)
+        links = settings.linked if settings else ()
+        return tuple(_as_linked(settings, each) for each in links if settings and self._only(workspace, each))
+
+    def posting(self, workspace: str) -> WorkspaceSettings | None:
+        """How posts for everybody are made in a workplace, linked or not; None where it is not served."""
+        platform, _, known = workspace.partition(":")
+        home = self.home_of(Workspace(platform, known))
+        if home is None:
+            return self.named(workspace)
+        return next(each for each in self.beside(home) if str(each.workspace) == workspace)
+
+    def channels(self, platform: str) -> list[Place]:
+        """The channels for everybody on a platform, those of linked workplaces too."""
+        every = [place for each in self.workspaces for place in (each, *self.beside(each.workspace))]
+        found = [
+            (each, (each.solidarity_channel, each.digest_channel))
+            for each in every
+            if each.platform == platform
+        ]
+        return [each.place(channel) for each, channels in found for channel in channels if channel]
+
+    def _only(self, home: Workspace, link: LinkedSettings) -> bool:
+        return self.home_of(link.workspace) == home
+
     def for_workspace(self, workspace: Workspace) -> WorkspaceSettings | None:
         """The settings of one workspace, or None where it is not ours."""
         return self.named(str(workspace))
@@ -83,6 +118,17 @@ class Workplaces:
     def named(self, workspace: str) -> WorkspaceSettings | None:
         """The same, by the name under which the store knows a workspace."""
         return self._chosen.get(workspace) or self._file.get(workspace)
+
+
+def _as_linked(settings: WorkspaceSettings, link: LinkedSettings) -> WorkspaceSettings:
+    own = {
+        "platform": link.platform,
+        "id": link.id,
+        "solidarity_channel": link.solidarity_channel,
+        "digest_channel": link.digest_channel,
+        "language": link.language or settings.language,
+    }
+    return settings.model_copy(update=own)
 
 
 class DeskRoles(Mapping[str, tuple[str, ...]]):

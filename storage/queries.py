@@ -119,6 +119,11 @@ def _posts_about(query: r.PostsAbout, connection: Connection) -> tuple[r.PostRow
 
 
 @answer.register
+def _posts_in(query: r.PostsIn, connection: Connection) -> tuple[r.PostRow, ...]:
+    return found(connection, r.PostRow, t.posts.c.workspace == query.workspace)
+
+
+@answer.register
 def _window_by_id(query: r.WindowById, connection: Connection) -> r.WindowRow | None:
     return _row(connection, r.WindowRow, t.windows.c.id == query.id)
 

@@ -115,7 +115,10 @@ def receipt_words(text: str) -> str:
 
 @asynccontextmanager
 async def theatre(stage: Stage, folder: Path, *beside: Stage, **changes: Any) -> AsyncIterator[Theatre]:
-    """A stage with its workplace, the real core behind it, and its jobs running; more stages share the core."""
+    """A stage with its workplace, the real core behind it, and its jobs running; more stages share the core.
+
+    With `linked` the others belong to the first; `alone` says that only the first is set up.
+    """
     stages = (stage, *beside)
     clock = SandboxClock(MONDAY, flowing=False)
     settings = _settings(stages, folder, **changes)
@@ -157,13 +160,23 @@ def _furnish(built: Theatre) -> None:
     stage.add_channel(built.general, private=False, readers=everybody)
 
 
-def _settings(stages: Sequence[Stage], folder: Path, **changes: Any) -> Settings:
+def _settings(
+    stages: Sequence[Stage], folder: Path, *, linked: bool = False, alone: bool = False, **changes: Any
+) -> Settings:
     about = changes.pop("workspace", {})
+    if linked:
+        about = {**about, "linked": tuple(map(_linked, stages[1:]))}
+    stages = stages[:1] if linked or alone else stages
     return Settings(
         workspaces=() if about is None else tuple(_workspace(each, **about) for each in stages),
         keys=KeysSettings(perishable=(folder / "months", folder / "months-copy")),
         **changes,
     )
+
+
+def _linked(stage: Stage) -> dict[str, str]:
+    place = {"platform": stage.workspace.platform, "id": stage.workspace.id}
+    return place | {"solidarity_channel": stage.channel(3), "digest_channel": stage.channel(4)}
 
 
 def _workspace(stage: Stage, **about: Any) -> WorkspaceSettings:

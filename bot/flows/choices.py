@@ -21,6 +21,19 @@ _HR_NOTE = N_(
 )
 
 
+ABROAD = N_(
+    "The desks of your workplace are on another platform, and nobody can look up whether somebody whom you picked here"
+    " reads them there. So nothing is sent before you say that none of them works with HR. If one does, or you are not"
+    " sure: on the other platform you can pick them, and no desk that they can read gets your report."
+)
+ABROAD_NAMED = N_(
+    "Who wrote it is filled in as the person named. HR is on another platform, where nobody can be looked up: before"
+    " you send, you are asked whether they work with HR."
+)
+VOUCHED = N_(
+    "You said that nobody you picked works with HR. That counts here, because nobody can be looked up on the platform"
+    " where the desks are."
+)
 _MOST_NAMED = 8
 """Names of roles and members that are listed with a desk."""
 
@@ -44,7 +57,7 @@ def desk_choices(t: Translator, key: str, preview: Preview) -> tuple[Choice, ...
         options(t, HR),
         preview.account.hr,
     )
-    hr = (asked,) if not preview.account.barred else ()
+    hr = (asked,) if preview.account.unseen or not preview.account.barred else ()
     if len(preview.able) < 2 or preview.first is None:  # noqa: PLR2004 - one is no choice
         return hr
     desks = tuple(Option(each.desk.id.hex(), readers_of(t, each)) for each in preview.able)

@@ -8,12 +8,16 @@ from bot.account import UNSAID
 from bot.drafts import Drafts
 from bot.flows.choices import HR
 from bot.flows.step import Step, Steps
-from bot.i18n import translator
+from bot.i18n import N_, translator
 from bot.model import Address, Event, Form, PersonField, Reply
 from bot.reports import Reports
 
 MOST_AWAY = 5
 """People who must not read a report, beside those it names."""
+
+
+_AWAY = N_("Nobody is notified, and the desk is not told. No desk they can read gets it.")
+_ABROAD = N_("Nobody is notified. HR is elsewhere and nobody can be looked up there: you are asked.")
 
 
 class Choosing:
@@ -49,7 +53,7 @@ class Choosing:
         people = PersonField(
             "away",
             t("Who must not read it"),
-            t("Nobody is notified, and the desk is not told. No desk they can read gets it."),
+            t(_ABROAD if event.actor.via else _AWAY),
             most=MOST_AWAY,
             value=account.away,
         )

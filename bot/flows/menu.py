@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from bot.abroad import called
 from bot.flows.step import (
     CASES,
     HELP,
+    LINK,
     MENU,
     PREVIEW,
     PROMISES,
@@ -41,13 +43,14 @@ class Menu:
     async def menu(self, event: Event) -> Reply:
         """The private menu."""
         t = translator(event.actor.locale)
-        setup = (Button(t("Set up"), SETUP),) if event.actor.admin else ()
+        setup: tuple[Button, ...] = (Button(t("Set up"), SETUP),) if event.actor.admin else ()
         if setup and self._settings.for_workspace(event.actor.workspace) is None:
             return _not_yet(t, setup)
         self._settings.serving(event.actor.workspace)
         cases = (Button(t("Cases"), CASES),) if self._handles(event.actor) else ()
         more = (Button(t("Open or close the wall"), WALLS), Button(t("Preview of the digest"), PREVIEW))
         admins = more if event.actor.admin else ()
+        setup += (Button(t("Linked workplaces"), LINK),) if event.actor.via_admin else ()
         return Card(
             t("metoo"),
             (
@@ -58,6 +61,7 @@ class Menu:
                     )
                 ),
                 Paragraph(t(TYPED)),
+                *_elsewhere(t, event.actor),
             ),
             (
                 Button(t("Say me too"), SAY),
@@ -95,6 +99,18 @@ class Menu:
             everything(t),
             (Button(t("Tell what happened"), TELL), Button(t("Back to the menu"), MENU)),
         )
+
+
+def _elsewhere(t: Translator, actor: Actor) -> tuple[Block, ...]:
+    """Where somebody is served who is in a linked workplace."""
+    if actor.via is None:
+        return ()
+    said = t(
+        "This is linked to your workplace on {platform}: the people who read reports are there. Your seven words work"
+        " on both.",
+        platform=called(actor.workspace),
+    )
+    return (Paragraph(said),)
 
 
 def _not_yet(t: Translator, setup: tuple[Button, ...]) -> Card:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from bot.account import TELLERS, Account
-from bot.flows.choices import away_button, desk_choices, hr_note, readers_of
+from bot.flows.choices import ABROAD, VOUCHED, away_button, desk_choices, hr_note, readers_of
 from bot.flows.filed import listed, missing, removing
 from bot.flows.spans import span
 from bot.flows.step import MENU, SUPPORT
@@ -65,8 +65,9 @@ def preview_card(
             Button(t("Find support"), SUPPORT),
             _drop(t, key),
         )
-        body = (Paragraph(t(NO_DESK)), *said)
-        return Card(t("This cannot be sent here"), body, other, removable, here=here)
+        body = (Paragraph(t(ABROAD if preview.account.unseen else NO_DESK)), *said)
+        asked = desk_choices(t, key, preview) if preview.account.unseen else ()
+        return Card(t("This cannot be sent here"), body, other, (*asked, *removable), here=here)
     goes = (
         Paragraph(t("Nothing is sent yet. Closing this sends nothing, and what you typed is then lost.")),
         *_desk(t, preview, first),
@@ -241,6 +242,8 @@ def _shared(t: Translator, preview: Preview) -> tuple[Block, ...]:
 
 def _desk(t: Translator, preview: Preview, first: Look) -> tuple[Block, ...]:
     blocks: tuple[Block, ...] = (Row(t("Goes to"), readers_of(t, first)),)
+    if preview.account.unseen:
+        blocks += (Paragraph(t(VOUCHED)),)
     if preview.desks[0].barred:
         blocks += (Paragraph(t("Another desk comes first here, but somebody you picked can read it.")),)
     if preview.skips:

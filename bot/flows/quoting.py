@@ -9,13 +9,14 @@ from bot.account import Account, Quotation
 from bot.config import WorkspaceSettings
 from bot.drafts import Drafts
 from bot.errors import PlatformError, Refusal
+from bot.flows.choices import ABROAD_NAMED
 from bot.flows.preview import FEW, leaving
 from bot.flows.step import SUPPORT, Step, Steps
 from bot.flows.tell import before_card, first_said, welcome
 from bot.flows.tell_form import MOST_NAMED
 from bot.flows.told import cited
 from bot.i18n import N_, Translator, translator
-from bot.model import Address, Button, Card, Event, Paragraph, Quoted, Reply, Style
+from bot.model import Address, Button, Card, Event, Paragraph, Quoted, Reply, Style, Workspace
 from bot.reports import Reports
 from bot.routing import Routing
 from bot.solidarity import Solidarity
@@ -127,8 +128,12 @@ class Quoting:
                 facts = None  # a place that nobody can tell us about is not public, and counts as small
             if facts is not None:
                 public, readers = facts.public, facts.readers
-        if public:
+        if public and event.actor.via is None:
             readers = await self._solidarity.population(settings)
+        elif (
+            public and event.place is not None
+        ):  # so many people as are there, not as are in the organisation
+            readers = await self._members(event.place.workspace)
         text = quoted.text.strip()
         return Quotation(
             text[:MOST_QUOTED],
@@ -137,6 +142,12 @@ class Quoting:
             cut=len(text) > MOST_QUOTED,
             few=readers is None or not anonymity.numbers_allowed(readers),
         )
+
+    async def _members(self, workspace: Workspace) -> int | None:
+        try:
+            return await self._routing.population(workspace)
+        except PlatformError:
+            return None
 
 
 def quoted_card(t: Translator, key: str, account: Account, *, own: bool) -> Card:
@@ -150,7 +161,7 @@ def quoted_card(t: Translator, key: str, account: Account, *, own: bool) -> Card
     said = (
         *cited(t, account.quoted),
         *(Paragraph(t(each)) for each in notes),
-        *((Paragraph(named),) if account.named else ()),
+        *((Paragraph(t(ABROAD_NAMED) if account.unseen else named),) if account.named else ()),
         Paragraph(t("Nothing is sent yet. Closing this sends nothing. Only you see this.")),
         *first_said(t),
     )

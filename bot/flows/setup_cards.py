@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from bot.announcing import called, moment
 from bot.flows.setup_holding import in_force, notes, read_label
 from bot.flows.setup_parts import FILE, LABELS, SAYS, UNDO, language_name
-from bot.flows.step import MENU, SETUP
+from bot.flows.step import LINK, MENU, SETUP
 from bot.i18n import N_, Translator
 from bot.model import Address, Block, Button, Card, Choice, Facts, Option, Paragraph, People, Row, Style
 from bot.plans import STEPS, WAITING, View
@@ -219,12 +219,13 @@ def _ways(seen: Seen) -> tuple[Button, ...]:
     t, view = seen.t, seen.view
     parts = tuple(Button(t(LABELS[step]), Address("setup.part", step)) for step in STEPS)
     back = (Button(t("Take back what waits"), Address("setup.back")),) if view.plan.later else ()
+    links = Button(t("Linked workplaces"), LINK)
     if view.served:
-        return (*parts, Button(t("Send a test report"), Address("setup.try")), *back)
+        return (*parts, Button(t("Send a test report"), Address("setup.try")), links, *back)
     begin = (
         Button(t("Start metoo here"), Address("setup.start"), Style.PRIMARY) if view.now["desks"] else None
     )
-    return (begin, *parts) if begin else parts
+    return (begin, *parts, links) if begin else (*parts, links)
 
 
 def _part_ways(seen: Seen, step: str, *, done: bool) -> tuple[Button, ...]:

@@ -97,8 +97,11 @@ class Tell:
         if typed is None and await self._reports.sent(event.ref):
             return await self._receipt(translator(event.actor.locale), event.ref, event.actor.workspace)
         members = await self._solidarity.population(settings)
+        away = event.actor.via is not None
         may_share = bool(settings.solidarity_channel) and anonymity.statements_allowed(members)
-        return form(translator(event.actor.locale), event.ref, typed or Account(), may_share=may_share)
+        return form(
+            translator(event.actor.locale), event.ref, typed or Account(), may_share=may_share, elsewhere=away
+        )
 
     async def preview(self, event: Event) -> Reply:
         """Keep what was typed and show what would happen to it."""

@@ -5,15 +5,19 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.account import CATEGORIES, TEXT_LIMIT, TIMES, UNSAID, Account
-from bot.i18n import Translator, options
+from bot.i18n import N_, Translator, options
 from bot.model import Address, ChoiceField, Event, Field, Form, Option, PersonField, TextField
 
 MOST_NAMED = 5
 """How many people one report can name."""
 
 
-def form(t: Translator, key: str, typed: Account, *, may_share: bool) -> Form:
-    """The questions; only the text is needed."""
+_NAMED = N_("Nobody is notified. No desk they can read gets it. A name only typed above keeps no desk away.")
+_ABROAD = N_("Nobody is notified. HR is elsewhere and nobody can be looked up there: you are asked.")
+
+
+def form(t: Translator, key: str, typed: Account, *, may_share: bool, elsewhere: bool = False) -> Form:
+    """The questions; only the text is needed. `elsewhere` says that the desks are on another platform."""
     fields: tuple[Field, ...] = (
         TextField(
             "text",
@@ -28,9 +32,7 @@ def form(t: Translator, key: str, typed: Account, *, may_share: bool) -> Form:
         PersonField(
             "named",
             t("Person named"),
-            t(
-                "Nobody is notified. No desk they can read gets it. A name only typed above keeps no desk away."
-            ),
+            t(_ABROAD if elsewhere else _NAMED),
             most=MOST_NAMED,
             value=typed.named,
         ),

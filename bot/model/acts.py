@@ -51,7 +51,8 @@ class Actor:
 
     `names` are how the platform calls them, to warn them where their own text does. `files` says that the
     platform takes files from them in a form and hands files to them alone; else both go over a one-time page.
-    `admin` says that the platform lets them manage the workspace at this moment.
+    `admin` says that the platform lets them manage the workspace at this moment. `via` is the linked workplace that
+    somebody is in, where `workspace` is the one that keeps everything; `via_admin` says that they manage that one.
     """
 
     workspace: Workspace
@@ -61,6 +62,8 @@ class Actor:
     names: tuple[str, ...] = ()
     files: bool = False
     admin: bool = False
+    via: Workspace | None = None
+    via_admin: bool = False
 
     def __repr__(self) -> str:
         return "Actor(somebody)"

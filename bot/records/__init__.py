@@ -135,6 +135,7 @@ from bot.records.questions import NextDue as NextDue
 from bot.records.questions import OpenWindows as OpenWindows
 from bot.records.questions import OutboxById as OutboxById
 from bot.records.questions import PostsAbout as PostsAbout
+from bot.records.questions import PostsIn as PostsIn
 from bot.records.questions import Query as Query
 from bot.records.questions import ReportById as ReportById
 from bot.records.questions import ReportByLocator as ReportByLocator

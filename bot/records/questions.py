@@ -132,6 +132,13 @@ class PostsAbout(Query[tuple[PostRow, ...]]):
 
 
 @dataclass(frozen=True, slots=True)
+class PostsIn(Query[tuple[PostRow, ...]]):
+    """All our posts in one workspace, in no order."""
+
+    workspace: str
+
+
+@dataclass(frozen=True, slots=True)
 class WindowById(Query[WindowRow | None]):
     """One window, open or closed."""
 
