@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from bot.flows.step import PREVIEW, WORDS
-from bot.model import Card, Form
+from bot.model import Card, Form, Workspace
 from tests.bot import hostile
 from tests.bot.filed import upload
 from tests.bot.letterbox import COLLEAGUE, HANDLER, OTHER_HANDLER, WRITER
@@ -337,6 +337,34 @@ async def setting_up(g: Walk) -> None:
     await g.later(1)
 
 
+async def linking(g: Walk) -> None:
+    """A code, and the screens of a workplace that joins by it; it cannot join itself."""
+    g.w.admin(ADMIN)
+    await g.act(WRITER, "link")
+    shown = await g.menu(ADMIN, "Set up", "Linked workplaces", "Show a code")
+    await g.go(ADMIN, await g.act(ADMIN, "link.enter"), {"code": words(shown)})
+    await g.each(ADMIN, ("link.places", "link.placed", "link.end", "link.ended"), "")
+
+
+async def joined(g: Walk) -> None:
+    """The other side: a code is typed, channels are picked, a person is picked who cannot be looked up, and the end."""
+    code = words(g.card(await g.act(ADMIN, "link.code")))
+    g.away = Workspace("discord", "77")
+    shown = await g.go("7", await g.act("7", "link"), "I have a code", {"code": code})
+    await g.go("7", shown, "Channels here", {"solidarity_channel": "", "digest_channel": ""})
+    await g.menu("7")
+    told = {"text": "It happened.", "people.named": "8"}
+    shown = await g.menu("7", "Tell what happened", "Start writing", told)
+    shown = await g.pick("7", shown, "Does somebody you wrote about work with HR?", 1)
+    await g.go("7", shown, "Send")
+    await g.w.jump(HOURS)
+    g.away = None
+    await g.go(HANDLER, g.post("A report arrived"), "Read privately", "Show the words")
+    shown = g.card(await g.act(ADMIN, "link"))
+    await g.go(ADMIN, await g.pick(ADMIN, shown, "End a link"), "Unlink")
+    await g.later(1)
+
+
 def _named(**more: str) -> dict[str, str]:
     return {"text": "It happened.", "named": ACCUSED, "category": "touch", **more}
 
@@ -365,6 +393,7 @@ SCENES: dict[str, tuple[Scene, ...]] = {
     "digest": (digests,),
     "ends": (ending,),
     "new": (setting_up,),
+    "links": (linking, joined),
 }
 """By world; scenes of one world follow each other."""
 

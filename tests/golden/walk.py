@@ -10,7 +10,20 @@ from datetime import timedelta
 from typing import Any
 
 from bot.delivery import Composer, Posting
-from bot.model import Actor, Card, Event, FileField, Form, Place, Quoted, Reply, Upload, Words
+from bot.model import (
+    Actor,
+    Card,
+    Event,
+    FileField,
+    Form,
+    Place,
+    Quoted,
+    Reply,
+    Standing,
+    Upload,
+    Words,
+    Workspace,
+)
 from bot.records import OutboxRow
 from tests.world import WORKSPACE, World, labels
 
@@ -44,6 +57,8 @@ class Walk:
         self.w = w
         self.seen = seen
         self.files = files
+        self.away: Workspace | None = None
+        """The linked workplace in which people act from now on, all of them its admins."""
 
     async def act(
         self,
@@ -54,8 +69,7 @@ class Walk:
         **values: str | tuple[str, ...],
     ) -> Reply:
         """What somebody is answered, noted."""
-        standing, admin = self.w.workplace.standing(user), self.w.workplace.manages(user)
-        actor = Actor(WORKSPACE, user, "en", standing, files=self.files, admin=admin)
+        actor = self._actor(user)
         given = {name: (each,) if isinstance(each, str) else each for name, each in values.items()}
         event = Event(actor, action, ref, given, files={"files": files} if files else {})
         return await self._noted(event)
@@ -114,6 +128,12 @@ class Walk:
         """That a reply is a card."""
         assert isinstance(reply, Card), reply
         return reply
+
+    def _actor(self, user: str) -> Actor:
+        if self.away is not None:
+            return Actor(self.away, user, "en", Standing.MEMBER, files=self.files, admin=True)
+        standing, admin = self.w.workplace.standing(user), self.w.workplace.manages(user)
+        return Actor(WORKSPACE, user, "en", standing, files=self.files, admin=admin)
 
     async def _press(self, user: str, shown: Reply, label: str) -> Reply:
         (button,) = (
