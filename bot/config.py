@@ -278,10 +278,12 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _each_workspace_once(self) -> Settings:
-        linked = [str(place.workspace) for each in self.workspaces for place in each.linked]
-        names = [*(str(each.workspace) for each in self.workspaces), *linked]
+        names = [each.workspace for each in self.workspaces]
         if len(set(names)) != len(names):
-            raise ValueError("a workspace is configured or linked twice")
+            raise ValueError("a workspace is configured twice")
+        names += [place.workspace for each in self.workspaces for place in each.linked]
+        if len(set(names)) != len(names):
+            raise ValueError("a workspace is linked twice, or configured and linked")
         return self
 
     @classmethod

@@ -12,9 +12,9 @@ from bot.echo import unlinked
 from bot.flows.linking import LinkFlow
 from bot.flows.setup import SetupFlow
 from bot.flows.step import Steps
-from bot.model import Actor, Block
 from bot.limits import Limits
 from bot.linking import UNLINKED, Linking
+from bot.model import Actor, Block
 from bot.plans import Plans
 from bot.ports import Clock, Random, Store
 from bot.routing import Routing

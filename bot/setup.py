@@ -9,8 +9,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot.abroad import abroad
 from bot import anonymity
+from bot.abroad import abroad
 from bot.announcing import CHANGE
 from bot.audit import Audit
 from bot.config import WorkspaceSettings

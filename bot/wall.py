@@ -33,7 +33,7 @@ from bot.records import (
 )
 from bot.routing import Routing
 from bot.sealing import Sealing
-from bot.solidarity import STATEMENT, Solidarity, shown
+from bot.solidarity import STATEMENT, Solidarity, end_of, shown
 from bot.workplaces import Workplaces
 
 AGAIN = 1
@@ -95,7 +95,9 @@ class Wall:
         members = await self._solidarity.known_population(settings)
         if members is None:
             return Wait(self._clock.now() + UNKNOWN_AGAIN)
-        begun = window or await self._begun(settings, row, report, members)
+        # One that was taken back is not the one that its writer shares later: that begins anew, by the same rules.
+        standing = window is not None and (bool(window.secret) or end_of(window) <= self._clock.now())
+        begun = window if standing else await self._begun(settings, row, report, members)
         if not isinstance(begun, WindowRow):
             return begun
         return await self._statement(row, settings, begun, report, members)

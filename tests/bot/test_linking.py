@@ -175,7 +175,7 @@ def test_a_workplace_is_linked_once_and_never_to_itself(tmp_path: Path) -> None:
     mine = {"platform": WORKSPACE.platform, "id": WORKSPACE.id}
     link = {"platform": "discord", "id": "77"}
     for wrong in ((mine,), (link, link)):
-        with pytest.raises(ValidationError, match="configured or linked twice"):
+        with pytest.raises(ValidationError, match="a workspace is linked twice, or configured and linked"):
             Settings.model_validate(settings(tmp_path, workspace={"linked": wrong}).model_dump())
 
 
