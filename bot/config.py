@@ -22,7 +22,7 @@ from bot.addresses import ApiUrl, PublicUrl
 from bot.errors import Misconfigured
 from bot.i18n import LANGUAGES
 from bot.key_settings import KeysSettings
-from bot.linked_settings import LinkedSettings
+from bot.linked_settings import LinkedSettings, each_once
 from bot.model import Place, Workspace
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
@@ -281,9 +281,7 @@ class Settings(BaseSettings):
         names = [each.workspace for each in self.workspaces]
         if len(set(names)) != len(names):
             raise ValueError("a workspace is configured twice")
-        names += [place.workspace for each in self.workspaces for place in each.linked]
-        if len(set(names)) != len(names):
-            raise ValueError("a workspace is linked twice, or configured and linked")
+        each_once(names, [place.workspace for each in self.workspaces for place in each.linked])
         return self
 
     @classmethod

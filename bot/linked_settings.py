@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
@@ -33,3 +34,9 @@ class LinkedSettings(BaseModel):
     def workspace(self) -> Workspace:
         """The workplace that is linked."""
         return Workspace(self.platform, self.id)
+
+
+def each_once(served: Sequence[Workspace], linked: Sequence[Workspace]) -> None:
+    """Refuse what is linked twice, or served on its own as well. Raises ValueError."""
+    if len({*served, *linked}) != len(served) + len(linked):
+        raise ValueError("a workspace is linked twice, or configured and linked")
