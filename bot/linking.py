@@ -98,9 +98,7 @@ class Linking:
         if self._settings.for_workspace(actor.workspace) is not None:
             raise Refusal(_OWN)
         self._limits.passphrase(actor)
-        self._limits.passphrase(
-            replace(actor, user="all admins")
-        )  # else each of many would have tries of their own
+        self._limits.passphrase(replace(actor, user="all admins"))  # else more admins would have more tries
         found = self._found("".join(each for each in typed.upper() if each in LETTERS))
         if self._settings.home_of(actor.workspace) is not None or found is None:
             raise Refusal(_WRONG)

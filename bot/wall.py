@@ -96,7 +96,8 @@ class Wall:
         if members is None:
             return Wait(self._clock.now() + UNKNOWN_AGAIN)
         # One that was taken back is not the one that its writer shares later: that begins anew, by the same rules.
-        standing = window is not None and (bool(window.secret) or end_of(window) <= self._clock.now())
+        now = self._clock.now()
+        standing = window is not None and (bool(window.secret) or not window.opens <= now < end_of(window))
         begun = window if standing else await self._begun(settings, row, report, members)
         if not isinstance(begun, WindowRow):
             return begun

@@ -19,7 +19,7 @@ from bot.errors import Misconfigured, StoreError
 from storage import schema, sqlite_upgrade
 from storage.sqlite import open_sqlite
 from tests.bot.letterbox import come_back, everything, quotes, rows, withdraw
-from tests.world import card, labels, world
+from tests.world import card, labels, said, world
 
 FIXTURES = Path(__file__).parent / "storage" / "fixtures"
 KNOWN: dict[str, Any] = json.loads((FIXTURES / "revision-0004.json").read_text())
@@ -84,6 +84,16 @@ async def test_its_people_go_on_where_they_were(folder: Path) -> None:
         await withdraw(w, kept)
         assert rows(w, "reports") == {"reports": 2}
         assert w.sql("SELECT count(*) FROM voices") == [(6,)]
+
+
+async def test_a_press_on_what_was_posted_before_the_upgrade_is_kept_once(folder: Path) -> None:
+    async with world(folder, start=MOMENT + timedelta(hours=11)) as w:
+        posted = w.sql("SELECT lower(hex(id)), kind FROM windows WHERE length(secret) > 0")
+        assert [kind for _, kind in posted] == ["wall"]
+        for window, _ in posted:
+            for _ in range(2):
+                assert "Your choice is kept." in said(card(await w.act("P50", "voice.stand", window)))
+        assert w.sql("SELECT count(*) FROM voices") == [(6 + len(posted),)]
 
 
 async def test_an_upgrade_that_fails_leaves_the_store_as_it_was_and_a_copy_beside_it(

@@ -221,13 +221,13 @@ async def test_a_statement_is_taken_back_when_it_is_narrowed_and_not_at_that_mom
 async def test_what_was_taken_back_and_is_shared_again_begins_anew_with_its_buttons(w: World) -> None:
     receipt = await deliver(w, share="yes")
     await w.read(HANDLER, w.posts("hr-desk")[0])
-    await w.pass_time(22 * DAY)
+    await w.jump(22 * DAY)
     await _share(w, receipt, "Share nothing")
-    await w.pass_time(HOURS)
+    await w.jump(HOURS)
     await _share(w, receipt, "Share that it happened")
-    await w.pass_time(6 * DAY)
+    await w.jump(6 * DAY)
     assert await _statements(w) == ["Taken back"]
-    await w.pass_time(16 * DAY)
+    await w.jump(16 * DAY)
     assert await _statements(w) == ["Someone spoke up"]
     (statement,) = (each for each in w.posts("solidarity") if each.title == "Someone spoke up")
     assert "Your choice is kept." in said(card(await w.press("P9", statement, "I stand with you")))

@@ -14,8 +14,9 @@ from bot.config import Settings
 from bot.linking import LETTERS
 from bot.model import Actor, Card, Event, Form, People, Place, Reply, Standing, Workspace
 from bot.records import OpenWindows, PostsIn
+from bot.routing import Routing
 from tests.bot.admins import ADMIN, done
-from tests.world import TUESDAY, WORKSPACE, World, card, labels, said, settings, words, world
+from tests.world import TUESDAY, WORKSPACE, Silent, World, card, labels, said, settings, words, world
 
 THERE = Workspace("discord", "77")
 BOSS = "700"
@@ -188,6 +189,22 @@ async def test_people_are_named_there_as_they_are_there_and_in_words_here(w: Wor
         await act(w, form.to.action, form.to.ref, user=BOSS, admin=True, text="It happened.", **named)
     )
     assert People("Person named", ("4242",)) in shown.body
+
+
+@pytest.mark.parametrize(("there", "counted"), [(None, 60), (10, 60), (400, 400)])
+async def test_so_many_people_there_are_as_in_the_larger_workplace_and_never_as_in_both(
+    w: World, monkeypatch: pytest.MonkeyPatch, there: int | None, counted: int
+) -> None:
+    await linked(w)
+    usual = w.workplace.population
+
+    async def population(workspace: Workspace) -> int | None:
+        return there if workspace == THERE else await usual(workspace)
+
+    monkeypatch.setattr(w.workplace, "population", population)
+    both = {"sandbox": Silent(w.workplace), "discord": Silent(w.workplace)}
+    assert await Routing(both, w.service.workplaces).population(WORKSPACE) == counted
+    assert await Routing({"sandbox": Silent(w.workplace)}, w.service.workplaces).population(WORKSPACE) == 60
 
 
 @pytest.mark.parametrize("user", ["U1", "1234", "P20", "", "a:b"])

@@ -239,6 +239,7 @@ async def test_people_stand_under_a_statement_as_on_the_wall(w: World) -> None:
     (statement,) = statements(w)
     answers = [card(await w.press("P30", statement, each)) for each in labels(statement) * 2]
     assert answers == [answers[0]] * 8
+    assert "emoji reactions are never read here" in said(statement)
     await w.stand(statement, *range(31, 41))
     await batches(w)
     assert "So far: 10–24" in said(statements(w)[0])
