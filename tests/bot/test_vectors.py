@@ -11,6 +11,8 @@ import io
 import itertools
 import json
 import random
+import zipfile
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
 
@@ -19,14 +21,18 @@ import pytest
 from bot.account import Account
 from bot.archive import Sealer, unsealed
 from bot.audit import Audit
+from bot.backing import moment_after
 from bot.clock import SystemClock
 from bot.config import Limits as LimitSettings
+from bot.enclosing import _draft
 from bot.envelope import derive, key_id, seal, unseal
 from bot.erased import Erased, mark
 from bot.inbox import Inboxes
 from bot.keypair import KeyPair
 from bot.keys import LATER, KeyFile, Keyring, Purpose, keep_key_file, new_key_file
 from bot.limits import Limits
+from bot.manifest import NAME, packed, public_key
+from bot.manifest import verify as verify_export
 from bot.model import Actor, Workspace
 from bot.months import Months
 from bot.paper_key import root_of
@@ -35,10 +41,11 @@ from bot.ports import Store
 from bot.proof import Proof, commitment, record_text, verify
 from bot.providers import StoredKey
 from bot.receipt import unlock, words, words_of
-from bot.records import DeskRow, KeyRow, LockRow
+from bot.records import DeskRow, KeyRow, LockRow, WindowRow
 from bot.sealing import Sealing
+from bot.solidarity import Window
 from bot.tree import root
-from bot.vault import Slot, Vault, new_draft_key, pad, pad_small, read_draft_key, token, unpad
+from bot.vault import Slot, Vault, grade_mark, new_draft_key, pad, pad_small, read_draft_key, token, unpad
 
 VECTORS: dict[str, Any] = json.loads(Path(__file__).with_name("vectors.json").read_text())
 KEY = bytes(range(32))
@@ -53,12 +60,17 @@ def fixed() -> random.Random:
     return random.Random(1)
 
 
-@pytest.fixture
-def keyring() -> Keyring:
+def opened() -> Keyring:
+    """The server's keys of the vectors."""
     rows = tuple(KeyRow(*(bytes.fromhex(row[0]), row[1], bytes.fromhex(row[2]))) for row in VECTORS["rows"])
     keyring, made = Keyring.open(KEY, rows, fixed())
     assert {row.purpose for row in made} <= LATER
     return keyring
+
+
+@pytest.fixture
+def keyring() -> Keyring:
+    return opened()
 
 
 def test_key_ids_and_derivation() -> None:
@@ -127,6 +139,25 @@ def test_padding() -> None:
 
 def test_tokens() -> None:
     assert token(KEY, "slack:T1", "U1") == given("token")
+
+
+def test_grades_and_their_moments() -> None:
+    assert grade_mark(KEY, KEY[:16], 2) == given("grade")
+    opens = datetime(2026, 11, 30, tzinfo=UTC)
+    closes = opens + timedelta(days=30)
+    window = Window(WindowRow(KEY[:16], "slack:T1", "statement", KEY[:16], b"", opens, closes), KEY)
+    assert moment_after(window, opens).isoformat() == VECTORS["moment"]
+
+
+def test_what_waits_beside_a_visit() -> None:
+    assert _draft(VECTORS["draft_key"]) == VECTORS["enclosing_key"]
+
+
+def test_the_signature_of_an_export() -> None:
+    made = packed(KEY, {"report": "ABC123"}, {"case.txt": b"what was told"})
+    with zipfile.ZipFile(io.BytesIO(made)) as archive:
+        assert json.loads(archive.read(NAME)) == VECTORS["export"]
+    assert verify_export(made, public_key(KEY))[0]
 
 
 def test_receipt_words() -> None:
@@ -243,9 +274,7 @@ async def test_locked_inboxes(keyring: Keyring) -> None:
         random=fixed(),
     )
     desk = DeskRow(bytes(16), "slack:T1", "C1", b"", bytes.fromhex(LOCK["private"]))
-    for user, opening in (
-        ("U1", inboxes.unlock(desk, Actor(Workspace("slack", "T1"), "U1"), "three small grey stones")),
-        ("U2", inboxes.recover(desk, Actor(Workspace("slack", "T1"), "U2"), LOCK["recovery"])),
-    ):
-        await opening
-        assert inboxes.pair(desk, Actor(Workspace("slack", "T1"), user)).seed == bytes(range(96))
+    one, other = (Actor(Workspace("slack", "T1"), user) for user in ("U1", "U2"))
+    await inboxes.unlock(desk, one, "three small grey stones")
+    await inboxes.recover(desk, other, LOCK["recovery"])
+    assert inboxes.pair(desk, one).seed == inboxes.pair(desk, other).seed == bytes(range(96))
