@@ -69,6 +69,9 @@ PATIENCE = timedelta(hours=24)
 TAKING_AWAY = timedelta(days=30)
 """How long we try to take posts away, before we forget that they were ours."""
 
+LEFT_FOR = timedelta(days=7)
+"""How long a desk can read that a report was taken back which was erased at once."""
+
 HOLD_RECHECK = timedelta(days=1)
 """How often an erasure that a legal hold stops looks again."""
 
@@ -177,11 +180,13 @@ class Arrivals:
             return None
         if report.held is not None:
             return Wait(self._clock.now() + HOLD_RECHECK)
-        return Done((EraseReport(report.id),))
+        return Done((EraseReport(report.id, self._taking_away(row, self._clock.now())),))
 
     async def gone(self, row: OutboxRow) -> Removal | Done:
         """The end of all posts about a report that is not there any more."""
         posts = await self._store.read(PostsAbout(GONE, row.subject))
+        if await self._store.read(ReportById(row.subject)) is None:
+            posts = (*posts, *await self._posts(row.subject))
         if self._clock.now() >= row.due + TAKING_AWAY:
             return Done(tuple(DropPost(post.id) for post in posts))
         return Removal(posts)
@@ -223,9 +228,13 @@ class Arrivals:
         channels = [post.channel for post in await self._posts(row.subject)]
         if desk is not None and desk.channel in channels:
             channels = [desk.channel]
+        also = () if report else (AddOutbox(self._taking_away(row, self._clock.now() + LEFT_FOR)),)
         for channel in channels:
-            return Posting(settings.place(channel), withdrawn_card(settings, row.subject))
+            return Posting(settings.place(channel), withdrawn_card(settings, row.subject), also)
         return None
+
+    def _taking_away(self, row: OutboxRow, due: datetime) -> OutboxRow:
+        return OutboxRow(self._random.randbytes(16), GONE, row.subject, row.workspace, due)
 
     async def _posts(self, report: bytes) -> tuple[PostRow, ...]:
         return await self._store.read(PostsAbout(REPORT, report))

@@ -13,6 +13,12 @@ from storage.changes import apply, insertion, keep
 ERASING = (r.Withdraw, r.EraseReport, r.DropOutboxAbout, r.RouteReport, r.PutRouting)
 """Changes after which nothing of what was there may be left in a file."""
 
+_NEWS = "gone"
+"""The kind of posts about messages that are erased."""
+
+_CARDS = ("report", "moved")
+"""Kinds of posts whose subject is a report and that end with it; what colleagues see stays."""
+
 
 @apply.register
 def _file_report(change: r.FileReport, connection: Connection) -> bool:
@@ -104,13 +110,28 @@ def _erase_report(change: r.EraseReport, connection: Connection) -> bool:
     )
     if not connection.scalar(select(free)):
         return False
-    erase(change.report, connection)
+    end(change.report, change.gone, connection)
     return True
 
 
+def end(report: bytes, gone: r.OutboxRow | None, connection: Connection) -> None:
+    """Erase a report, and let `gone` wait, which takes the posts about it away; where there are none, it does not."""
+    erase(report, connection)
+    if gone is None:
+        return
+    about = (t.posts.c.subject == report) & t.posts.c.kind.in_((*_CARDS, gone.kind))
+    if connection.execute(update(t.posts).where(about).values(kind=gone.kind)).rowcount:
+        connection.execute(insert(t.outbox), t.values(gone))
+
+
 def erase(report: bytes, connection: Connection) -> None:
-    """A report, its keys, its conversation, and what waits to be posted about either; only its mark is left."""
+    """A report, its keys, its conversation, and what waits to be posted about either; only its mark is left.
+
+    What was posted about messages is known by the report from then on, as they are not there to be asked.
+    """
     said = select(t.messages.c.id).where(t.messages.c.report == report)
+    news = update(t.posts).where(t.posts.c.subject.in_(said))
+    connection.execute(news.values(kind=_NEWS, subject=report))
     connection.execute(delete(t.outbox).where(t.outbox.c.subject.in_(said) | (t.outbox.c.subject == report)))
     connection.execute(delete(t.messages).where(t.messages.c.report == report))
     connection.execute(delete(t.attachments).where(t.attachments.c.owner == report))

@@ -8,15 +8,12 @@ from sqlalchemy import Connection, delete, exists, insert, select, update
 
 from bot import records as r
 from storage import tables as t
-from storage.cases import erase
+from storage.cases import end
 from storage.changes import apply, insertion
 from storage.queries import answer
 
 ERASING = (r.EndReport, r.Rewrap, r.DropErasures)
 """Changes after which nothing of what was there may be left in a file."""
-
-_CARDS = ("report", "moved")
-"""Kinds of posts whose subject is a report and that end with it; what colleagues see stays."""
 
 
 @answer.register
@@ -84,13 +81,7 @@ def _end_report(change: r.EndReport, connection: Connection) -> bool:
     )
     if not connection.scalar(select(exists().where(*as_seen))):
         return False
-    said = select(t.messages.c.id).where(t.messages.c.report == change.report)
-    about = (t.posts.c.subject == change.report) & t.posts.c.kind.in_(_CARDS)
-    going = update(t.posts).where(about | t.posts.c.subject.in_(said))
-    left = connection.execute(going.values(kind=change.gone.kind, subject=change.report)).rowcount
-    erase(change.report, connection)
-    if left:
-        connection.execute(insert(t.outbox), t.values(change.gone))
+    end(change.report, change.gone, connection)
     return True
 
 

@@ -68,9 +68,13 @@ class Restore:
 
 @dataclass(frozen=True, slots=True)
 class EraseReport:
-    """Erase a withdrawn report with all that belongs to it; no effect if it is not withdrawn, or held."""
+    """Erase a withdrawn report with all that belongs to it, and let `gone` wait, which takes its posts away.
+
+    No effect if it is not withdrawn, or held.
+    """
 
     report: bytes
+    gone: OutboxRow | None = None
 
 
 @dataclass(frozen=True, slots=True)

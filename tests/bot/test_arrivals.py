@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -114,6 +115,22 @@ async def test_a_moved_report_can_still_be_taken_back_and_every_desk_learns_it(w
     await w.pass_time(HOURS)
     assert "was taken back" in w.posts("hr-desk")[0].title
     assert w.posts("ombuds") == []
+    await w.pass_time(timedelta(days=8))
+    assert w.posts("hr-desk") == []
+    assert w.sql("SELECT count(*) FROM posts WHERE kind NOT IN ('wall', 'digest')") == [(0,)]
+
+
+async def test_what_a_desk_was_told_of_a_report_that_was_taken_back_goes_with_it(w: World) -> None:
+    receipt = await deliver(w, PLANTED)
+    await fill_in(w, await come_back(w, receipt), "Add or answer", "On the stairs.")
+    await w.pass_time(HOURS)
+    await withdraw(w, await come_back(w, receipt))
+    await w.pass_time(timedelta(days=6))
+    assert any("was taken back" in each.title for each in w.posts("hr-desk"))
+    await w.pass_time(timedelta(days=3))
+    assert rows(w, *ALL) == dict.fromkeys(ALL, 0)
+    assert w.posts("hr-desk") == []
+    assert w.sql("SELECT kind, count(*) FROM posts WHERE kind NOT IN ('wall', 'digest') GROUP BY kind") == []
 
 
 async def test_news_waits_while_the_desk_is_no_private_place(w: World) -> None:
