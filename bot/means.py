@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from bot import anonymity
 from bot.config import Settings
 from bot.errors import Misconfigured
 from bot.folders import make_folder
@@ -47,7 +48,8 @@ async def open_means(settings: Settings, store: Store, root: bytes, clock: Clock
     wraps = keyring.key(Purpose.MONTHS), random, keyring.older(Purpose.MONTHS)
     months = Months(settings.keys.perishable, *wraps)
     months.mark(fresh=not rows)  # before the keys too: a mark that no key opens is made anew
-    if made and not all(await store.write(*(AddKey(row) for row in made))):
+    week = anonymity.week_of(clock.now(), "UTC")
+    if made and not all(await store.write(*(AddKey(replace(row, made=week)) for row in made))):
         raise Misconfigured(
             "Another process made keys for this store at the same moment. Please start again."
         )

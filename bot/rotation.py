@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 
 import structlog
 
 from bot import (
     accepted,
+    anonymity,
     assurance,
     audit,
     backing,
@@ -36,6 +37,7 @@ from bot.records import (
     CountUnder,
     DropKey,
     Found,
+    Keys,
     Reseal,
     RewrapKeys,
     SealedUnder,
@@ -109,23 +111,31 @@ class Rotation:
         raise Misconfigured("The serving process is of another version and does not know this command.")
 
     async def listed(self) -> list[str]:
-        """Every key, in one line each; of an old one, how much is still sealed under it."""
+        """Every key and its age, in one line each; of an old one, how much is still sealed under it, and where."""
         ring, lines = self._means.keyring, [f"root      {self._means.keyring.root_id().hex()}"]
+        made = {(row.purpose, row.generation): row.made for row in await self._means.store.read(Keys())}
         for purpose, generation, known in ring.listed():
             seals = generation == ring.generation(purpose)
-            state = (
-                "in use" if seals else f"old: {await self._left(purpose, known)} values are sealed under it"
-            )
-            lines.append(f"{purpose:<9} {known.hex()}  generation {generation}  {state}")
+            state = "in use" if seals else f"old: {await self._left(purpose, known)}"
+            age = self._age(made.get((purpose.value, generation), ""))
+            lines.append(f"{purpose:<9} {known.hex()}  generation {generation}  {state}, {age}")
         months = await asyncio.to_thread(self._means.months.there)
         return [*lines, f"months    {len(months)} keys in two folders"]
+
+    def _age(self, made: str) -> str:
+        if not made:
+            return "of unknown age"
+        today = anonymity.monday_of(anonymity.week_of(self._means.clock.now(), "UTC"))
+        weeks = max((today - anonymity.monday_of(made)).days // 7, 0)
+        return "of this week" if not weeks else f"{weeks} weeks old" if weeks > 1 else "1 week old"
 
     async def rotate(self, tell: Tell) -> str:
         """Make new keys, unless some were made that have not replaced the old ones, and seal everything anew."""
         async with self._turn:
             means = self._means
             if not means.keyring.retired():
-                rows = means.keyring.next(means.random)
+                week = anonymity.week_of(means.clock.now(), "UTC")
+                rows = tuple(replace(row, made=week) for row in means.keyring.next(means.random))
                 if not all(await means.store.write(*map(AddKey, rows))):
                     raise Misconfigured(
                         "Another process made keys for this store at the same moment. Try again."
@@ -172,10 +182,14 @@ class Rotation:
             " metoo starts again, make a copy of it on paper, and keep the old one as long as you keep backups."
         )
 
-    async def _left(self, purpose: Purpose, known: bytes) -> int:
+    async def _left(self, purpose: Purpose, known: bytes) -> str:
+        if purpose is Purpose.MONTHS:
+            return "files of the months open with it until metoo keys retire"
         columns = [each for each in COLUMNS if each.purpose is purpose]
         counts = [CountUnder(each.kind, each.column, VERSION + known) for each in columns]
-        return sum([await self._means.store.read(each) for each in counts])
+        left = [await self._means.store.read(each) for each in counts]
+        where = ", ".join(sorted(await self._means.store.read(ColumnsUnder(VERSION + known))))
+        return f"{sum(left)} values are sealed under it" + (f" ({where})" if where else "")
 
     async def _seal_anew(self, tell: Tell) -> int:
         tasks = [*_server_tasks(self._means.keyring), *await asyncio.to_thread(self._month_tasks)]

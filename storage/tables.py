@@ -31,6 +31,7 @@ keys = table(
     text("purpose"),
     octets("wrapped"),
     Column("generation", Integer, nullable=False, server_default="1"),
+    Column("made", Text, nullable=False, server_default=""),
     UniqueConstraint("purpose", "generation"),
 )
 

@@ -206,6 +206,7 @@ INVENTORY: dict[str, Check] = {
     "upkeep.at": moment,
     "erasures.mark": TOKEN,
     "keys.generation": number(99),
+    "keys.made": WEEK,
     "locks.id": ID,
     "locks.desk": ID,
     "locks.sealed": sealed(blocks_of=1),

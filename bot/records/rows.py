@@ -8,12 +8,16 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class KeyRow:
-    """A server key, wrapped by the root key; of each purpose the highest `generation` seals, and all of them open."""
+    """A server key, wrapped by the root key; of each purpose the highest `generation` seals, and all of them open.
+
+    `made` is the ISO week in which it was made, by UTC; empty where that is not known.
+    """
 
     id: bytes
     purpose: str
     wrapped: bytes
     generation: int = 1
+    made: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -143,13 +143,27 @@ async def test_both_generations_are_used_while_a_change_is_under_way(tmp_path: P
         await here.report("P30", text="Another.", category="words")
         lines = await Rotation(here.means).listed()
         assert any("generation 2  in use" in line for line in lines)
-        assert any("old: " in line and "old: 0 " not in line for line in lines)
+        assert any("old: " in line and "reports.routing" in line for line in lines)
         await Rotation(here.means).rotate(silent)
         assert here.means.keyring.generation(Purpose.FIELD) == 2  # went on, and made no third one
-        assert not any(
-            "old: " in line and "old: 0 " not in line for line in await Rotation(here.means).listed()
-        )
+        left = [line for line in await Rotation(here.means).listed() if "old: " in line]
+        assert len(left) == len(RENEWED)
+        assert all("old: 0 values" in line or "keys retire" in line for line in left)
         await all_is_well(here, mine)
+
+
+async def test_the_list_says_how_old_each_key_is_in_weeks(tmp_path: Path) -> None:
+    async with busy(tmp_path) as (here, _):
+        assert all(
+            line.endswith("in use, of this week") for line in (await Rotation(here.means).listed())[1:-1]
+        )
+        await here.pass_time(timedelta(days=15))
+        await Rotation(here.means).rotate(silent)
+        here.sql("UPDATE keys SET made = '' WHERE purpose = 'pepper'")
+        lines = {line.split()[0]: line for line in await Rotation(here.means).listed()}
+        assert lines["draft"].endswith("in use, 2 weeks old")
+        assert lines["pepper"].endswith("in use, of unknown age")
+        assert lines["field"].endswith("generation 2  in use, of this week")
 
 
 async def test_what_cannot_be_sealed_anew_keeps_its_key(tmp_path: Path) -> None:

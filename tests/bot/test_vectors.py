@@ -45,7 +45,18 @@ from bot.records import DeskRow, KeyRow, LockRow, WindowRow
 from bot.sealing import Sealing
 from bot.solidarity import Window
 from bot.tree import root
-from bot.vault import Slot, Vault, grade_mark, new_draft_key, pad, pad_small, read_draft_key, token, unpad
+from bot.vault import (
+    Slot,
+    Tokens,
+    Vault,
+    grade_mark,
+    new_draft_key,
+    pad,
+    pad_small,
+    read_draft_key,
+    token,
+    unpad,
+)
 
 VECTORS: dict[str, Any] = json.loads(Path(__file__).with_name("vectors.json").read_text())
 KEY = bytes(range(32))
@@ -145,7 +156,11 @@ def test_grades_and_their_moments() -> None:
     assert grade_mark(KEY, KEY[:16], 2) == given("grade")
     opens = datetime(2026, 11, 30, tzinfo=UTC)
     closes = opens + timedelta(days=30)
-    window = Window(WindowRow(KEY[:16], "slack:T1", "statement", KEY[:16], b"", opens, closes), KEY)
+    window = Window(
+        WindowRow(KEY[:16], "slack:T1", "statement", KEY[:16], b"", opens, closes),
+        KEY,
+        Tokens(KEY, "slack:T1"),
+    )
     assert moment_after(window, opens).isoformat() == VECTORS["moment"]
 
 
