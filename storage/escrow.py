@@ -14,7 +14,7 @@ from storage.queries import answer
 
 Row = TypeVar("Row")
 
-ERASING = (r.LetGo, r.LetOut, r.DropMatch, r.PutNamed)
+ERASING = (r.LetGo, r.LetOut, r.DropMatch, r.EndQuiet, r.PutNamed)
 """Changes after which nothing of what was there may be left in a file."""
 
 

@@ -14,6 +14,7 @@ import pytest
 from bot import records as r
 from bot.erased import mark
 from storage.sqlite import SqliteStore, open_sqlite
+from storage.writer import ERASING
 from tests.storage import rows
 from tests.storage.rows import new_id
 
@@ -53,6 +54,27 @@ CLOSED = (r.MarkDelivered(CASE.id, new_id(), rows.at(1)), r.MarkClosed(CASE.id, 
 ENDING = r.PutEnding(r.EndingRow(CASE.id, rows.at(2), rows.at(3), rows.at(3)))
 GONE = replace(rows.waiting(kind="gone"), subject=CASE.id)
 ENDED = r.EndReport(CASE.id, "sent", CASE.expires, rows.at(2), GONE)
+
+KEPT = r.FileReport(rows.report(), (), None)
+KEPT = replace(KEPT, report=replace(KEPT.report, stage="kept"))
+HELD = r.Hold(
+    r.HeldRow(KEPT.report.id, rows.HERE, PLANTED, PLANTED, 1, PLANTED, LONG),
+    (r.ShareRow(KEPT.report.id, new_id(), LONG),),
+    r.MatchRow(new_id(), rows.HERE, PLANTED, LONG),
+    rows.waiting(),
+)
+OTHER = replace(HELD, row=replace(HELD.row, k=9))  # too few: no match
+OPENS = (r.ReportKeyRow(KEPT.report.id, new_id(), b"new"),)
+LET_OUT = r.LetOut(KEPT.report.id, b"new", OPENS, new_id(), rows.at(1), "yes")
+PLAIN = rows.filing(rows.report())
+SERVER_KEY = r.KeyRow(new_id(), "field", LONG)
+LOCK = r.LockRow(new_id(), new_id(), LONG)
+DESK = replace(rows.desk(), private=LONG)
+LOCKING = r.LockInbox(DESK, b"new", (r.LockRow(new_id(), DESK.id, b"new"),))
+CHOSEN = r.PutChosen(r.ChosenRow(rows.HERE, LONG, 1), rows.at(0))
+LEAF = r.AddLeaf(r.LeafRow(PLANTED + bytes(8), rows.HERE, "2026-W48"))
+FILE = r.AddAttachment(r.AttachmentRow(new_id(), DRAFT.id, LONG))
+EMPTY = replace(DRAFT, sealed=b"")
 
 ERASURES: dict[str, tuple[list[tuple[r.Change, ...]], r.Change]] = {
     "a dropped draft": ([(r.PutDraft(DRAFT),)], r.DropDraft(DRAFT.id)),
@@ -99,11 +121,91 @@ ERASURES: dict[str, tuple[list[tuple[r.Change, ...]], r.Change]] = {
     ),
     "what HR wanted to write": ([(r.PutRemark(REMARK),)], r.DropRemark(REMARK.workspace, REMARK.week)),
     "what HR wrote first": ([(r.PutRemark(REMARK),)], r.PutRemark(replace(REMARK, sealed=b"new"))),
+    "a file of a draft": ([(r.PutDraft(EMPTY), FILE)], r.DropAttachment(FILE.row.id)),
+    "the files of a dropped draft": ([(r.PutDraft(EMPTY), FILE)], r.DropDraft(DRAFT.id)),
+    "the files of an aged draft": ([(r.PutDraft(EMPTY), FILE)], r.AgeDrafts(1)),
+    "a leaf": ([(LEAF,)], r.DropLeaf(LEAF.row.leaf)),
+    "what is held and was let go": ([(KEPT,), (OTHER,)], r.LetGo(KEPT.report.id)),
+    "what is held and was let out": (
+        [(KEPT,), (OTHER,)],
+        r.LetOut(
+            KEPT.report.id,
+            b"new",
+            (r.ReportKeyRow(KEPT.report.id, new_id(), b"new"),),
+            new_id(),
+            rows.at(1),
+            "yes",
+        ),
+    ),
+    "a match that came to nothing": (
+        [(KEPT,), (HELD,), (r.LetGo(KEPT.report.id),)],
+        r.DropMatch(HELD.match.id),
+    ),
+    "the locator of what was released quietly": (
+        [
+            (replace(KEPT, report=replace(KEPT.report, locator=PLANTED)),),
+            (OTHER,),
+            (
+                r.LetOut(
+                    KEPT.report.id,
+                    b"new",
+                    (r.ReportKeyRow(KEPT.report.id, new_id(), b""),),
+                    new_id(),
+                    rows.at(1),
+                    "yes",
+                ),
+            ),
+        ],
+        r.EndQuiet(KEPT.report.id, new_id()),
+    ),
+    "a case as it was": (
+        [(PLAIN,), (r.PutCase(r.CaseRow(PLAIN.report.id, LONG, 1)),)],
+        r.PutCase(r.CaseRow(PLAIN.report.id, b"new", 2)),
+    ),
+    "what was to be set up": (
+        [(r.PutSetup(r.SetupRow(rows.HERE, LONG)),)],
+        r.PutSetup(r.SetupRow(rows.HERE, b"new")),
+    ),
+    "what admins chose before": ([(CHOSEN,)], replace(CHOSEN, row=r.ChosenRow(rows.HERE, b"new", 2))),
+    "numbers by grade as they were": (
+        [(r.MoveGrades(r.SupportRow(WALL.id, LONG), ()),)],
+        r.MoveGrades(r.SupportRow(WALL.id, b"new"), ()),
+    ),
+    "a key of the server": ([(r.AddKey(SERVER_KEY),)], r.DropKey(SERVER_KEY.id)),
+    "a key of the server as the old root wrapped it": (
+        [(r.AddKey(SERVER_KEY),)],
+        r.RewrapKeys((replace(SERVER_KEY, wrapped=b"new"),)),
+    ),
+    "what was sealed under an old key": (
+        [(r.PutRemark(REMARK),)],
+        r.Reseal(r.RemarkRow, "sealed", (((REMARK.workspace, REMARK.week), LONG, b"new"),)),
+    ),
+    "the passphrase that a handler had": ([(r.PutLock(LOCK),)], r.PutLock(replace(LOCK, sealed=b"new"))),
+    "the passphrase of somebody who left": ([(r.PutLock(LOCK),)], r.DropLock(LOCK.id)),
+    "the open half of an inbox that is locked": ([(r.AddDesk(DESK),)], LOCKING),
     "what waited about a report": (
         [(r.AddOutbox(WAITING),)],
         r.DropOutboxAbout(WAITING.kind, WAITING.subject),
     ),
 }
+
+
+def test_every_change_that_erases_is_tried() -> None:
+    tried = {type(erasing) for _, erasing in ERASURES.values()}
+    assert set(ERASING) - tried == {
+        r.DropErasures,
+        r.DecideDigest,
+    }  # the first is tried below; a tree keeps its leaves
+
+
+async def test_nothing_is_left_of_a_mark_that_is_on_the_list(sqlite: SqliteStore, tmp_path: Path) -> None:
+    await sqlite.write(FILED, *CLOSED, ENDED)
+    await sqlite.settled()
+    listed = mark(CASE.id)
+    assert any(listed in each.read_bytes() for each in tmp_path.iterdir())
+    await sqlite.write(r.DropErasures((listed,)))
+    await sqlite.settled()
+    assert not any(listed in each.read_bytes() for each in tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("place", ["file", "log"])
