@@ -40,7 +40,16 @@ from bot.service import Service
 from bot.serving import Serving
 from bot.workplaces import Workplaces
 from storage.inspection import dump
-from storage.opening import build_store, called, older, open_store, placed, read_store, socket_beside
+from storage.opening import (
+    build_store,
+    called,
+    must_exist,
+    older,
+    open_store,
+    placed,
+    read_store,
+    socket_beside,
+)
 
 if TYPE_CHECKING:
     from adapters.sandbox.program import Practice
@@ -113,6 +122,7 @@ async def _asked(
     try:
         return await ask(_socket(settings), asked, tell)
     except NotListening as error:
+        must_exist(settings.storage)  # or a folder that was mistyped would get a store with new keys
         try:
             async with _means(settings, await _root(settings), SystemClock()) as means:
                 return await here(means)

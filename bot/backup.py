@@ -7,7 +7,7 @@ import os
 from base64 import b64decode, b64encode
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
@@ -137,8 +137,10 @@ def needs(root: bytes, folders: tuple[Path, Path]) -> list[str]:
 
 
 def key_rows(columns: Sequence[str], rows: Iterable[Row]) -> tuple[KeyRow, ...]:
-    """The server's keys among what a backup holds."""
-    return tuple(KeyRow(**dict(zip(columns, row, strict=True))) for row in rows)
+    """The server's keys among what a backup holds; what a newer version says of them besides is left out."""
+    known = {each.name for each in fields(KeyRow)}
+    named = (dict(zip(columns, row, strict=True)) for row in rows)
+    return tuple(KeyRow(**{name: value for name, value in row.items() if name in known}) for row in named)
 
 
 @dataclass(frozen=True, slots=True)

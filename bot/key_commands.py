@@ -87,7 +87,8 @@ def _new(programs: KeyPrograms) -> click.Command:
     @click.option("--kms", "how", flag_value="kms", help="Let AWS KMS wrap it (keys.kms).")
     def new(file: Path | None, how: str | None) -> None:
         """Make the root key in FILE (default: METOO_KEYS__FILE or keys.file in metoo.toml)."""
-        path = file or Settings().keys.file
+        set_to = Settings().keys.file
+        path = file or set_to
         if path is None:
             raise click.UsageError("Say where: metoo keys new FILE, or set keys.file in metoo.toml.")
         if path.exists():  # before anybody is asked to think of a passphrase
@@ -97,6 +98,8 @@ def _new(programs: KeyPrograms) -> click.Command:
             f"Made {path}, readable by you alone. Without it nobody can open the store, so keep a copy offline: on"
             " another medium, or on paper (metoo keys paper)."
         )
+        if set_to is None:
+            click.echo(f'Now set it in metoo.toml: under [keys], file = "{path}".')
 
     return new
 

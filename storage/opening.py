@@ -11,7 +11,7 @@ from bot.config import StorageSettings
 from bot.errors import Misconfigured
 from bot.ports import Store
 from storage.copying import build, read_all
-from storage.files import file_of
+from storage.files import existing, file_of
 from storage.inspection import behind
 from storage.postgres_address import is_postgres, shown
 from storage.sqlite import open_sqlite
@@ -60,6 +60,12 @@ def called(settings: StorageSettings) -> str:
 def placed(settings: StorageSettings) -> Path:
     """The file of the store; where it is a server's, the name that files beside it would have in this folder."""
     return Path("metoo").resolve() if is_postgres(settings.url) else file_of(settings.url)
+
+
+def must_exist(settings: StorageSettings) -> None:
+    """Raise StoreError where a file is named that is not there."""
+    if not is_postgres(settings.url):
+        existing(file_of(settings.url))
 
 
 async def older(settings: StorageSettings) -> str:

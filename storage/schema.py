@@ -45,7 +45,11 @@ def migrate(connection: Connection, name: str, revision: str = "head") -> None:
     """
     known = {*_revisions(), "head", None}
     has = revision_of(connection)
-    if has not in known or revision not in known:
+    if revision not in known:
+        raise Misconfigured(
+            "this backup was made by a newer version of metoo; please use that one or a later one"
+        )
+    if has not in known:
         raise Misconfigured(
             f"the store {name} was written by a newer version of metoo; "
             "run that version or a later one, or restore a backup made by this one"

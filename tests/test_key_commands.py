@@ -29,6 +29,15 @@ async def connected(house: House) -> None:
     await asyncio.wait_for(house.slack.server.connected.wait(), PATIENCE)
 
 
+async def test_keys_of_a_store_that_is_not_there_are_no_reason_to_make_one(house: House) -> None:
+    new_key_file(house.folder / "metoo.key", SystemRandom())
+    before = sorted(house.folder.iterdir())
+    for command in (("list",), ("rotate",), ("retire", "--yes")):
+        code, said = await house.metoo("keys", *command)
+        assert (code, "there is no store at" in said) == (1, True), said
+    assert sorted(house.folder.iterdir()) == before
+
+
 async def test_keys_change_while_metoo_serves(house: House) -> None:
     for name in ("metoo.key", "next.key"):
         new_key_file(house.folder / name, SystemRandom())

@@ -38,6 +38,25 @@ from tests.world import ROOT, TUESDAY, WORKSPACE, card, world
 
 HERE = str(WORKSPACE)
 MOST_KILLS = 60
+STAGES = {
+    "rotate": (
+        "AddKey before",
+        "AddKey after",
+        "_write before",
+        "_write after",
+        "Reseal before",
+        "Reseal after",
+    ),
+    "retire": (
+        "_write after",
+        "DropKey before",
+        "DropKey after",
+        "DropKey after:1",
+        "_erase before",
+        "_erase after",
+    ),
+}
+"""What each change of keys does, in this order: keys, files of the months, values; and the end of the old ones."""
 
 
 @asynccontextmanager
@@ -74,10 +93,10 @@ async def everything_opens(means: Means) -> int:
     return count + len(log)
 
 
-async def change(folder: Path, what: str, last: int) -> int:
-    """Let another process change keys until its n-th step; how it ended."""
+async def change(folder: Path, what: str, last: str) -> int:
+    """Let another process change keys until a step (see `tests.kill.rotating.Steps`); how it ended."""
     root = Path(__file__).parents[1]
-    command = (sys.executable, "-m", "tests.kill.rotating", str(folder), what, str(last))
+    command = (sys.executable, "-m", "tests.kill.rotating", str(folder), what, last)
     process = await asyncio.create_subprocess_exec(*command, cwd=root, stdout=asyncio.subprocess.DEVNULL)
     return await asyncio.wait_for(process.wait(), 60)
 
@@ -102,7 +121,7 @@ async def test_a_change_of_keys_can_be_killed_at_any_step_and_goes_on(folder: Pa
         months = {month: means.months.key(month) for month in means.months.there()}
     for what in ("rotate", "retire"):
         step, kills = 0, 0
-        while (ended := await change(folder, what, step)) != 0:
+        while (ended := await change(folder, what, f":{step}")) != 0:
             assert ended == -signal.SIGKILL
             async with opened(folder) as means:
                 assert await everything_opens(means) == before
@@ -117,3 +136,18 @@ async def test_a_change_of_keys_can_be_killed_at_any_step_and_goes_on(folder: Pa
             assert means.months.key(month) != key
             assert means.months.older(month) == ()
             assert await means.store.read(ColumnsUnder(VERSION + key_id(key))) == ()
+
+
+async def test_a_change_of_keys_can_be_killed_in_each_of_its_stages(folder: Path) -> None:
+    async with opened(folder) as means:
+        before = await everything_opens(means)
+    for what, stages in STAGES.items():
+        for stage in stages:
+            at = stage if ":" in stage else f"{stage}:0"
+            assert await change(folder, what, at) == -signal.SIGKILL, (what, stage)
+            async with opened(folder) as means:
+                assert await everything_opens(means) == before
+        assert await change(folder, what, f":{10**6}") == 0
+    async with opened(folder) as means:
+        assert await everything_opens(means) == before
+        assert means.keyring.retired() == ()

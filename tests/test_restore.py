@@ -16,12 +16,13 @@ from contextlib import closing
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 
 from adapters.sandbox.clock import SandboxClock
 from bot.archive import CHUNK, MAGIC
-from bot.backup import Backup, Rows
+from bot.backup import Backup, Rows, TableRows
 from bot.config import Settings
 from bot.errors import Misconfigured, StoreError
 from bot.key_settings import KeysSettings
@@ -397,6 +398,25 @@ async def test_a_full_disk_is_a_sentence_and_leaves_nothing_half(house: Path) ->
     assert "Traceback" not in full.stderr
     assert not {"metoo.db", "metoo.db-restoring"} & files(house)
     assert (house / "kept.db").read_bytes() == whole
+
+
+async def test_a_backup_of_a_newer_version_is_a_sentence_and_leaves_nothing(
+    w: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = Backup._write
+
+    def newer(self: Backup, out: BinaryIO, rows: Rows) -> None:
+        tables = (
+            TableRows(each.name, (*each.columns, "tomorrow"), ([*row, "x"] for row in each.rows))
+            for each in rows.tables
+        )
+        real(self, out, Rows("9999", rows.count, tables))
+
+    monkeypatch.setattr(Backup, "_write", newer)
+    path = await back_up(w)
+    with pytest.raises(Misconfigured, match="this backup was made by a newer version"):
+        await bring_back(w, path)
+    assert {each.name for each in w.file.parent.glob("again.db*")} <= {"again.db-lock"}
 
 
 async def test_a_place_that_cannot_be_written_and_a_store_that_is_not_there_are_sentences(

@@ -20,41 +20,45 @@ from tests.kill.outside import ROOT, Later, settings
 
 
 class Steps:
-    """Counts what is done, and dies at the given step."""
+    """Counts what is done, and dies at a step: ":7" is one of all, "Reseal after:0" the first of its kind."""
 
-    def __init__(self, last: int) -> None:
-        self.left = last
+    def __init__(self, last: str) -> None:
+        kind, _, count = last.rpartition(":")
+        self.kind = kind
+        self.left = int(count)
 
-    def step(self) -> None:
+    def step(self, kind: str) -> None:
         """One step nearer to the end."""
-        self.left -= 1
+        if self.kind in {"", kind}:
+            self.left -= 1
         if self.left < 0:
             os.kill(os.getpid(), signal.SIGKILL)
 
     def around(self, kind: Any, name: str) -> None:
-        """Count before and after each call of a method."""
+        """Count before and after each call of a method, which is named for what it is given or for itself."""
         real: Callable[..., Any] = getattr(kind, name)
         if asyncio.iscoroutinefunction(real):
 
             async def later(*given: Any) -> Any:
-                self.step()
+                called = type(given[1]).__name__ if given[1:] else "nothing"
+                self.step(f"{called} before")
                 done = await real(*given)
-                self.step()
+                self.step(f"{called} after")
                 return done
 
             setattr(kind, name, later)
             return
 
         def now(*given: Any) -> Any:
-            self.step()
+            self.step(f"{name} before")
             done = real(*given)
-            self.step()
+            self.step(f"{name} after")
             return done
 
         setattr(kind, name, now)
 
 
-async def main(folder: Path, what: str, last: int) -> None:
+async def main(folder: Path, what: str, last: str) -> None:
     """Rotate or retire."""
     store = await open_sqlite(str(folder / "store.db"))
     means = await open_means(settings(folder), store, ROOT, Later(timedelta()), secrets.SystemRandom())
@@ -68,4 +72,4 @@ async def main(folder: Path, what: str, last: int) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])))
+    asyncio.run(main(Path(sys.argv[1]), sys.argv[2], sys.argv[3]))
