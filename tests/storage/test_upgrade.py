@@ -25,7 +25,7 @@ from tests.storage.rows import HERE, at, new_id
 NEW = {
     "reports": {"stage", "reviewing", "closed", "held", "quiet"},
     "voices": {"grade", "graded"},
-    "keys": {"generation"},
+    "keys": {"generation", "made"},
     "windows": {"counted"},
 }
 """Columns that a store of revision 0001 does not have."""
