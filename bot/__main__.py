@@ -119,10 +119,10 @@ async def _asked(
     settings: Settings, asked: Mapping[str, str], here: Callable[[Means], Awaitable[T]], tell: Tell = _silent
 ) -> T | str:
     """Ask the serving process; where there is none, do it here."""
+    must_exist(settings.storage)  # or a folder that was mistyped would get a store with new keys
     try:
         return await ask(_socket(settings), asked, tell)
     except NotListening as error:
-        must_exist(settings.storage)  # or a folder that was mistyped would get a store with new keys
         try:
             async with _means(settings, await _root(settings), SystemClock()) as means:
                 return await here(means)
