@@ -37,7 +37,9 @@ CLOSED = "Canary-Bergfink-7702 a reason"
 KEPT = "Canary-Kernbeißer-2269 kept"
 QUOTED = "Canary-Erlenzeisig-5581 quoted"
 MISTYPED = "Canary-Fichtenkreuzschnabel-8135"
-TYPED = (TEXT, CHANGED, ANSWER, AS_DESK, ADDED, SINCE, MEETING, CLOSED, KEPT, QUOTED, MISTYPED)
+HELD = "Canary-Karmingimpel-4407 held"
+ADDRESS = "canary.rohrammer.9920@example.org"
+TYPED = (TEXT, CHANGED, ANSWER, AS_DESK, ADDED, SINCE, MEETING, CLOSED, KEPT, QUOTED, MISTYPED, HELD, ADDRESS)
 
 
 @pytest.fixture
@@ -172,6 +174,30 @@ async def _keep(play: Theatre) -> None:
     await play.press(keeper, box, "Delete it", "Delete it")
 
 
+async def _hold(play: Theatre) -> None:
+    """Three hold about one person, and one about somebody outside, who takes it back."""
+    stage, hold = play.stage, "Hold until others name the same person"
+    for n in (27, 32, 33):
+        preview = await play.to_preview(stage.person(n), {"text": HELD, "named": (stage.person(28),)})
+        await play.press(stage.person(n), preview, hold, "Hold it")
+    writer = stage.person(29)
+    preview = await play.to_preview(writer, {"text": HELD})
+    form = await play.press(writer, preview, hold, "It is about somebody outside this workplace")
+    held = await stage.submit(writer, form, {"address": f" mailto:{ADDRESS.upper()}"})
+    box = await play.come_back(writer, receipt_words(held.text))
+    await play.fill_in(writer, box, "Add to it", ADDED)
+    await play.press(writer, box, "Take it back", "Take it back")
+
+
+async def _open_match(play: Theatre) -> None:
+    """A handler opens what they held; the one who is named may not."""
+    stage = play.stage
+    (match,) = await play.arrived(play.desk, "Held reports that name the same person")
+    await stage.press_post(stage.person(28), play.desk, match.ref, "Open privately")
+    opened = await stage.press_post(stage.person(1), play.desk, match.ref, "Open privately")
+    assert "cases of this desk now" in opened.text
+
+
 async def _everything(play: Theatre, search: Search) -> tuple[set[str], set[str]]:
     """Play all flows; return the ids of all who pressed, wrote, read or were named, and all words of receipts."""
     stage = play.stage
@@ -183,8 +209,11 @@ async def _everything(play: Theatre, search: Search) -> tuple[set[str], set[str]
     await _answer(play)
     await _come_back(play, words)
     await _keep(play)
+    await _hold(play)
     search.look()
     await play.pass_time(timedelta(hours=5))
+    await _open_match(play)
+    search.look()
     readings = [
         await play.read(stage.person(1), play.desk, post.ref)
         for post in await play.arrived(play.desk, "News about report")
@@ -203,14 +232,14 @@ async def _everything(play: Theatre, search: Search) -> tuple[set[str], set[str]
     search.look()
     await play.pass_time(timedelta(days=4))
     search.look()
-    return {stage.person(n) for n in (1, 2, *range(21, 27), 30, 31)}, set(words.values())
+    return {stage.person(n) for n in (1, 2, *range(21, 34))}, set(words.values())
 
 
 @pytest.mark.parametrize("name", sorted(STAGES))
 async def test_nothing_that_was_typed_and_nobody_is_found_in_any_byte(
     name: str, tmp_path: Path, logged: Path, temporary: Path
 ) -> None:
-    async with theatre(STAGES[name](), tmp_path) as play:
+    async with theatre(STAGES[name](), tmp_path, workspace={"escrow": 3}) as play:
         search = Search(play, tmp_path)
         people, words = await _everything(play, search)
         handed_out = play.stage.handed_out()

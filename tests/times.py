@@ -17,6 +17,7 @@ TIMES = {
     "reports.opened: a moment": "what a handler did",
     "reports.reviewing: a moment": "what a handler did",
     "reports.closed: a moment": "what a handler did",
+    "reports.quiet: a week": "random: one to three weeks after a desk opened the match that it is part of",
     "reports.held: a moment": "when a legal hold was laid on it, not by its writer",
     "messages.week: a week": "the week of writing, and nothing finer",
     "messages.at: a moment": "when a handler wrote it, or when a desk got it after the random delay",

@@ -4,6 +4,7 @@ import hashlib
 import json
 from itertools import combinations
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,22 +14,30 @@ from bot.matching import (
     Accused,
     Matching,
     Release,
+    check_of,
     keeper_answer,
     keeper_name,
+    known_keeper,
     prehash,
     workspace_of,
     writer_of,
 )
 from bot.polynomial import at_zero
+from bot.ports import Answered
 
 BOT, KEEPER = bytes(range(32)), bytes(range(32, 64))
 ACCUSED = Accused("slack:T1", MEMBER, "U1")
-VECTORS: dict[str, str] = json.loads(Path(__file__).with_name("escrow_vectors.json").read_text())
+VECTORS: dict[str, Any] = json.loads(Path(__file__).with_name("escrow_vectors.json").read_text())
 
 
 def matching(k: int = 3, accused: Accused = ACCUSED, bot: bytes = BOT, keeper: bytes = KEEPER) -> Matching:
     asked = prehash(bot, accused)
     return Matching.of(bot, asked, keeper_answer(keeper, workspace_of(bot, accused.workspace), asked), k)
+
+
+def checked(keeper: bytes = KEEPER) -> Answered:
+    """What a keeper says to the question that tells it."""
+    return Answered(keeper_name(keeper), keeper_answer(keeper, *check_of(BOT, "slack:T1")))
 
 
 def writer(n: int) -> bytes:
@@ -43,6 +52,8 @@ def test_every_derivation_gives_what_it_gave_when_the_format_was_fixed() -> None
         "workspace": workspace_of(BOT, "slack:T1").hex(),
         "answer": keeper_answer(KEEPER, workspace_of(BOT, "slack:T1"), asked).hex(),
         "keeper": keeper_name(KEEPER).hex(),
+        "check": [each.hex() for each in check_of(BOT, "slack:T1")],
+        "known": known_keeper(BOT, keeper_name(KEEPER), checked()).hex(),
         "root": made.root.hex(),
         "tag": made.tag.hex(),
         "mark": made.mark(writer(2)).hex(),
@@ -100,6 +111,18 @@ def test_what_is_framed_is_nobody_elses() -> None:
 def test_another_keeper_is_told_by_its_name_and_the_name_says_nothing_of_the_key() -> None:
     assert keeper_name(KEEPER) != keeper_name(BOT)
     assert keeper_name(KEEPER) not in KEEPER
+
+
+def test_a_keeper_is_told_by_its_name_and_by_what_it_answers_and_asking_names_nobody() -> None:
+    name, said = keeper_name(KEEPER), checked()
+    other = Answered(name, checked(BOT).answer)
+    known = {known_keeper(BOT, *each) for each in ((name, said), (name, other), (keeper_name(BOT), said))}
+    assert len(known) == 3
+    assert known_keeper(BOT, name, said) != known_keeper(KEEPER, name, said)
+    place, question = check_of(BOT, "slack:T1")
+    assert (len(place), len(question)) == (16, 32)
+    assert place != workspace_of(BOT, "slack:T1")
+    assert check_of(BOT, "slack:T2") != (place, question)
 
 
 @pytest.mark.parametrize("k", [0, 1, 11])
