@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+import hmac
 import json
 from itertools import combinations
 from pathlib import Path
@@ -64,6 +65,60 @@ def test_every_derivation_gives_what_it_gave_when_the_format_was_fixed() -> None
             b"".join(each.to_bytes(32) for each in made.coefficients)
         ).hexdigest(),
     } == VECTORS
+
+
+def said(*parts: bytes) -> bytes:
+    """A frame, as SECURITY.md says it."""
+    return b"".join(len(each).to_bytes(4, "big") + each for each in parts)
+
+
+def mac(key: bytes, text: bytes) -> bytes:
+    return hmac.digest(key, text, "sha256")
+
+
+def derived(key: bytes, label: str, length: int = 32) -> bytes:
+    """HKDF-SHA256 (RFC 5869) without a salt, by hand."""
+    made, block = b"", b""
+    for n in range(1, -(-length // 32) + 1):
+        block = mac(mac(bytes(32), key), block + label.encode() + bytes([n]))
+        made += block
+    return made[:length]
+
+
+def test_the_construction_as_security_md_says_it_gives_the_same_by_other_hands() -> None:
+    p, k, person = 2**256 - 189, 3, said(b"slack:T1", b"U2")
+    prehashed = mac(derived(BOT, "metoo escrow before the keeper v1"), said(b"slack:T1", b"member", b"U1"))
+    place = mac(derived(BOT, "metoo escrow workspace v1"), b"slack:T1")[:16]
+    answer = mac(derived(KEEPER, "metoo keeper answer v1"), said(place, prehashed))
+    root = mac(derived(BOT, "metoo escrow behind the keeper v1"), said(prehashed, answer))
+    coefficients = [
+        int.from_bytes(derived(root, f"metoo escrow coefficient {n} k={k} v1", 48)) % p for n in range(k)
+    ]
+    own = mac(derived(root, f"metoo escrow place k={k} v1"), person)
+    x = int.from_bytes(derived(own, "metoo escrow place v1", 48)) % p
+    y = sum(each * x**n for n, each in enumerate(coefficients)) % p
+    at_nothing = coefficients[0].to_bytes(32)
+    check = derived(BOT, "metoo escrow check v1")
+    place_of_check, question = (
+        mac(check, said(b"asked under", b"slack:T1"))[:16],
+        mac(check, said(b"asked", b"slack:T1")),
+    )
+    name = derived(KEEPER, "metoo keeper name v1", 16)
+    checked_by = mac(derived(KEEPER, "metoo keeper answer v1"), said(place_of_check, question))
+    found = {
+        "prehash": prehashed,
+        "workspace": place,
+        "answer": answer,
+        "root": root,
+        "tag": derived(root, f"metoo escrow tag k={k} v1", 16),
+        "mark": mac(derived(root, f"metoo escrow mark k={k} v1"), person)[:16],
+        "share": x.to_bytes(32) + y.to_bytes(32),
+        "opening": derived(at_nothing, f"metoo escrow opening k={k} v1"),
+        "routing": derived(at_nothing, f"metoo escrow routing k={k} v1"),
+        "keeper": name,
+        "known": mac(derived(BOT, "metoo escrow known keeper v1"), said(name, name, checked_by))[:16],
+    }
+    assert {each: value.hex() for each, value in found.items()} == {each: VECTORS[each] for each in found}
 
 
 @pytest.mark.parametrize("k", [2, 3, 5, 10])

@@ -144,6 +144,52 @@ async def test_a_match_that_has_too_few_again_can_come_about_anew(store: Store) 
     assert third.match.id in await waiting(store)
 
 
+async def test_another_keeper_or_number_than_before_holds_nothing_and_leaves_the_record(store: Store) -> None:
+    await store.write(hold(await kept(store), new_id(), k=3))
+    assert await store.read(r.KeeperOf(HERE)) == r.KeeperRow(HERE, KEEPER)
+    for wrong in ({"keeper": bytes(16)}, {"k": 2}):
+        report = await kept(store)
+        other = hold(report, new_id(), k=3)
+        assert await store.write(replace(other, row=replace(other.row, **wrong))) == (False,)
+        assert await store.read(r.ReportById(report.id)) == report
+        assert await store.read(r.HeldOf(report.id)) is None
+
+
+async def test_a_keeper_is_known_beyond_what_is_held_until_it_is_dropped_and_a_number_is_not(
+    store: Store,
+) -> None:
+    first, second = await kept(store), await kept(store)
+    await store.write(hold(first, new_id(), k=3))
+    await store.write(r.LetGo(first.id))
+    other = hold(second, new_id(), k=2)
+    strange = replace(other, row=replace(other.row, keeper=bytes(16)))
+    assert await store.write(strange) == (False,)
+    assert await store.write(r.DropKeeper(HERE), r.DropKeeper(HERE)) == (True, False)
+    assert await store.write(strange) == (True,)
+    assert await store.read(r.KeeperOf(HERE)) == r.KeeperRow(HERE, bytes(16))
+
+
+async def test_a_match_leaves_the_desk_that_has_it_only_while_nobody_opened_it(store: Store) -> None:
+    first, second = hold(await kept(store), new_id()), hold(await kept(store), new_id())
+    await store.write(first)
+    await store.write(second)
+    match, desk = second.match.id, new_id()
+    again = rows.about(match, "match")
+    assert await store.read(r.MatchesAtDesks(HERE)) == ()
+    assert await store.write(r.UnmarkMatched(match, desk, again)) == (False,)
+    await store.write(r.MarkMatched(match, desk))
+    assert [each.id for each in await store.read(r.MatchesAtDesks(HERE))] == [match]
+    assert await store.write(r.UnmarkMatched(match, new_id(), again)) == (False,)
+    assert await waiting(store) == [match]
+    assert await store.write(r.UnmarkMatched(match, desk, again)) == (True,)
+    assert await waiting(store) == [match] * 2
+    await store.write(r.MarkMatched(match, desk), r.OpenMatch(match, b"opening"))
+    assert await store.write(r.UnmarkMatched(match, desk, again)) == (False,)
+    assert await store.write(r.PutNamed(match, b"named"), r.PutNamed(new_id(), b"x")) == (True, False)
+    (found,) = await store.read(r.MatchesAtDesks(HERE))
+    assert (found.desk, found.named) == (desk, b"named")
+
+
 async def test_what_held_a_report_leaves_no_byte(sqlite: SqliteStore, tmp_path: Path) -> None:
     for end in (r.LetGo, r.Withdraw):
         report, secret = await kept(sqlite), token_bytes(300)
