@@ -17,6 +17,9 @@ _log = structlog.get_logger(__name__)
 BUDGET = 20
 """Different people who may be asked about in a day and workspace."""
 
+WORKSPACES = 10_000
+"""Workspaces that are answered in a day: names of workspaces can be made up, and must not fill the memory."""
+
 ASKED, WORKSPACE = 32, 16
 """Bytes of a pre-hash, and of how a workspace is called here."""
 
@@ -54,9 +57,9 @@ class Keeper:
         if today != self._day:
             _log.info("keeper begins a day", answered=sum(map(len, self._asked.values())))
             self._day, self._asked = today, {}
-        seen = self._asked.setdefault(workspace, set())
-        if len(seen) >= self._budget:
+        seen = self._asked.get(workspace, set())
+        if len(seen) >= self._budget or (not seen and len(self._asked) >= WORKSPACES):
             _log.warning("keeper refuses", answered=len(seen))
             raise KeeperSpent
-        seen.add(asked)
+        self._asked.setdefault(workspace, seen).add(asked)
         return Answered(keeper_name(self._key), keeper_answer(self._key, workspace, asked))

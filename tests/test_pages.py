@@ -20,6 +20,7 @@ PAGES = (
     "deploy/README.md",
     "deploy/digest.md",
     "deploy/discord.md",
+    "deploy/keeper.md",
 )
 MADE_LATER = {"metoo.toml", "metoo.key", "metoo.db"}
 PATH = re.compile(

@@ -32,6 +32,20 @@ async def test_the_budget_is_spent_by_different_people_and_new_every_day() -> No
     await keeper.ask(WORKSPACE, asked[3])
 
 
+async def test_made_up_names_of_workspaces_do_not_fill_its_memory_and_keep_no_known_one_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("bot.keeper.WORKSPACES", 3)
+    keeper = Keeper(KEY, SandboxClock(NOON, flowing=False))
+    known = [token_bytes(16) for _ in range(3)]
+    for each in known:
+        await keeper.ask(each, token_bytes(32))
+    with pytest.raises(KeeperSpent):
+        await keeper.ask(token_bytes(16), token_bytes(32))
+    for each in known:
+        await keeper.ask(each, token_bytes(32))
+
+
 async def test_its_log_has_numbers_and_nothing_that_was_asked() -> None:
     keeper, asked = Keeper(KEY, SandboxClock(NOON, flowing=False), budget=1), token_bytes(32)
     with structlog.testing.capture_logs() as logs:
