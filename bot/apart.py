@@ -1,4 +1,4 @@
-"""Matches whose desk somebody named can read now: the card goes, and the next desk gets it if nobody opened it."""
+"""Matches whose desk somebody named can read now: the card goes, to the next desk if nobody opened it. Their end."""
 
 from __future__ import annotations
 
@@ -14,12 +14,14 @@ from bot.ports import Clock, Random, Store
 from bot.records import (
     AddOutbox,
     DropOutboxAbout,
+    EndMatch,
     HeldAlike,
     MatchById,
     MatchesAtDesks,
     MatchRow,
     OutboxRow,
     PostsAbout,
+    ReportById,
     UnmarkMatched,
 )
 from bot.routing import Routing
@@ -34,7 +36,7 @@ APART = "apart"
 class Apart:
     """Looks every hour whether a match's cards can be seen by somebody whom it must not reach.
 
-    What came of an opened one are reports, which `bot.conflicts` moves.
+    What came of an opened one are reports, which `bot.conflicts` moves. It ends with the last of them.
     """
 
     def __init__(
@@ -62,6 +64,9 @@ class Apart:
         return self._clock.now() + EVERY
 
     async def _look(self, settings: WorkspaceSettings, match: MatchRow) -> None:
+        if await self._is_over(match):
+            await self._store.write(EndMatch(match.id, self._row(APART, match)))
+            return
         channels = {each.channel for each in await self._store.read(PostsAbout(MATCH, match.id))}
         try:
             named = await self._named(match)
@@ -74,11 +79,27 @@ class Apart:
                 changes, DropOutboxAbout(APART, match.id), AddOutbox(self._row(APART, match))
             )
 
+    async def _is_over(self, match: MatchRow) -> bool:
+        """Whether nothing is left of what came of it, and nothing waits for its desk."""
+        try:
+            came = self._shares.came(match).reports
+        except MetooError:
+            return False
+        held = await self._store.read(HeldAlike(match.tag))
+        if not came or held:
+            return False
+        return not any([await self._store.read(ReportById(each)) for each in came])
+
     async def remove(self, row: OutboxRow) -> Removal | None:
-        """The cards of a match in all channels that somebody named can read; where that is not known, ask again."""
+        """The cards of a match in all channels that somebody named can read, and of one that has ended in all.
+
+        Where it is not known who reads a channel, it is asked again.
+        """
         settings, match = self._settings.named(row.workspace), await self._store.read(MatchById(row.subject))
         posts = await self._store.read(PostsAbout(MATCH, row.subject))
-        if settings is None or match is None or not posts:
+        if match is None:
+            return Removal(posts)
+        if settings is None or not posts:
             return None
         named = await self._named(match)
         barred = {each: await self._known(settings, each, named) for each in {post.channel for post in posts}}
@@ -89,7 +110,7 @@ class Apart:
     async def _named(self, match: MatchRow) -> tuple[str, ...]:
         routes = self._shares.routes(match, await self._store.read(HeldAlike(match.tag)))
         found: Iterable[str] = (who for each in routes.values() for who in each.named)
-        return tuple(dict.fromkeys((*self._shares.named(match), *found)))
+        return tuple(dict.fromkeys((*self._shares.came(match).named, *found)))
 
     async def _read(self, settings: WorkspaceSettings, channel: str, named: tuple[str, ...]) -> bool:
         return bool(named) and await self._routing.any_can_read(settings.place(channel), named)

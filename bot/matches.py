@@ -44,7 +44,7 @@ from bot.records import (
 )
 from bot.routing import Look, Routing
 from bot.sealing import Sealing
-from bot.shares import Piece, Shares
+from bot.shares import Came, Piece, Shares
 from bot.workplaces import Workplaces
 
 QUIET = (timedelta(days=7), timedelta(days=21))
@@ -155,7 +155,9 @@ class Matches:
         if not match.opening or not any(desk in each.desks for each in routes.values()):
             return None
         rows = [each for each in await self._store.read(Desks(match.workspace)) if each.id == match.desk]
-        look, *_ = await self._routing.look_at(settings, rows, _barred(self._shares.named(match), routes))
+        look, *_ = await self._routing.look_at(
+            settings, rows, _barred(self._shares.came(match).named, routes)
+        )
         if not look.permitted:
             return Wait(self._clock.now() + RECHECK)
         return Posting(settings.place(look.desk.channel), match_card(settings, match, later=True), anew=True)
@@ -200,19 +202,17 @@ class Matches:
         changes: list[Change] = []
         if not found.match.opening:
             changes.append(OpenMatch(match, self._shares.seal_opening(found.match, found.desk, opening)))
-        named = _barred(self._shares.named(found.match), found.routes)
-        changes.append(PutNamed(match, self._shares.seal_named(found.match, named)))
         linked = [each.report.id for each, _ in opened]
+        before = self._shares.came(found.match)
+        came = Came(frozenset(_barred(before.named, found.routes)), before.reports.union(linked))
+        changes.append(PutNamed(match, self._shares.seal_came(found.match, came)))
         for each, key in opened:
             changes += await self._out(
                 found, each, key, [other for other in linked if other != each.report.id]
             )
         took = await self._store.write(*changes, self._entry(actor, found.match))
-        out = [
-            change.report
-            for change, did in zip(changes, took, strict=False)
-            if did and isinstance(change, LetOut)
-        ]
+        did = (change for change, so in zip(changes, took, strict=False) if so)
+        out = [each.report for each in did if isinstance(each, LetOut)]
         return Opened(tuple(out), len(found.held) - len(opened))
 
     def _opening(self, found: _Found, pieces: Sequence[Piece], pair: KeyPair) -> bytes:
@@ -284,7 +284,7 @@ class Matches:
             raise Refusal(NOT_YOURS)
         held = await self._store.read(HeldAlike(match.tag))
         routes = self._shares.routes(match, held)
-        if actor.user in _barred(self._shares.named(match), routes):
+        if actor.user in _barred(self._shares.came(match).named, routes):
             raise Refusal(NOT_YOURS)
         mine = tuple(each for each in held if desk.id.hex() in routes[each.report].desks)
         return _Found(match, desk, mine, routes)

@@ -35,6 +35,14 @@ class Piece:
     locked: bytes
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class Came:
+    """What came of a match: whom none of it must reach, and the ids of its reports."""
+
+    named: frozenset[str] = frozenset()
+    reports: frozenset[bytes] = frozenset()
+
+
 class Shares:
     """Seals shares for desks, and opens what enough of them open."""
 
@@ -118,17 +126,18 @@ class Shares:
         """What `seal_opening` sealed. Raises UnsealError."""
         return self._vault.open_with(pair, _match_slot(match.workspace, match.id, "opening"), match.opening)
 
-    def seal_named(self, match: MatchRow, named: Iterable[str]) -> bytes:
-        """Whom what came of a match must not reach, for the server."""
-        listed = json.dumps(sorted(named))
-        return self._vault.seal(_match_slot(match.workspace, match.id, "named"), pad(listed, ROUTE_BLOCK))
+    def seal_came(self, match: MatchRow, came: Came) -> bytes:
+        """What came of a match, for the server."""
+        said = json.dumps([sorted(came.named), sorted(each.hex() for each in came.reports)])
+        return self._vault.seal(_match_slot(match.workspace, match.id, "named"), pad(said, ROUTE_BLOCK))
 
-    def named(self, match: MatchRow) -> frozenset[str]:
-        """What `seal_named` sealed; nobody before the match was opened. Raises UnsealError."""
+    def came(self, match: MatchRow) -> Came:
+        """What `seal_came` sealed; nothing before the match was opened. Raises UnsealError."""
         if match.named is None:
-            return frozenset()
+            return Came()
         slot = _match_slot(match.workspace, match.id, "named")
-        return frozenset(json.loads(unpad(self._vault.unseal(slot, match.named))))
+        named, reports = json.loads(unpad(self._vault.unseal(slot, match.named)))
+        return Came(frozenset(named), frozenset(map(bytes.fromhex, reports)))
 
     def _row(self, report: ReportRow, holder: bytes, public: bytes, plain: bytes) -> ShareRow:
         slot, month = share_slot(report, holder), self._months.key(report.expires)

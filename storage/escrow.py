@@ -14,7 +14,7 @@ from storage.queries import answer
 
 Row = TypeVar("Row")
 
-ERASING = (r.LetGo, r.LetOut, r.DropMatch, r.EndQuiet, r.PutNamed)
+ERASING = (r.LetGo, r.LetOut, r.DropMatch, r.EndMatch, r.EndQuiet, r.PutNamed)
 """Changes after which nothing of what was there may be left in a file."""
 
 
@@ -137,6 +137,16 @@ def _unmark_matched(change: r.UnmarkMatched, connection: Connection) -> bool:
 def _put_named(change: r.PutNamed, connection: Connection) -> bool:
     there = update(t.matches).where(t.matches.c.id == change.id)
     return connection.execute(there.values(named=change.named)).rowcount == 1
+
+
+@apply.register
+def _end_match(change: r.EndMatch, connection: Connection) -> bool:
+    waiting = select(t.held.c.report).where(t.held.c.tag == t.matches.c.tag).exists()
+    over = delete(t.matches).where(t.matches.c.id == change.id, t.matches.c.opening != b"", ~waiting)
+    if connection.execute(over).rowcount == 0:
+        return False
+    connection.execute(insert(t.outbox), t.values(change.delivery))
+    return True
 
 
 @apply.register

@@ -63,6 +63,7 @@ from bot.records.digests import StartCount as StartCount
 from bot.records.escrow import AnyHeld as AnyHeld
 from bot.records.escrow import DropKeeper as DropKeeper
 from bot.records.escrow import DropMatch as DropMatch
+from bot.records.escrow import EndMatch as EndMatch
 from bot.records.escrow import EndQuiet as EndQuiet
 from bot.records.escrow import HeldAlike as HeldAlike
 from bot.records.escrow import HeldOf as HeldOf

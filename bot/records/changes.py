@@ -25,6 +25,7 @@ from bot.records.digests import CountVoices, DropRemark, PutRemark, StartCount
 from bot.records.escrow import (
     DropKeeper,
     DropMatch,
+    EndMatch,
     EndQuiet,
     Hold,
     LetGo,
@@ -266,6 +267,7 @@ Change = (
     | UnmarkMatched
     | OpenMatch
     | PutNamed
+    | EndMatch
     | DropKeeper
     | AddCount
     | PutRemark

@@ -41,7 +41,8 @@ class MatchRow:
     """That enough writers named the same person. `key` opens the routing of all of them, sealed by the server's key.
 
     `desk` is the one that got the card, once it has; `opening` opens what comes later, sealed to that desk, once it
-    opened the first ones, and empty before. `named` are by then those whom none of them must reach, sealed likewise.
+    opened the first ones, and empty before. `named` is by then what came of it, sealed by the server's key: whom none
+    of it must reach, and which reports.
     """
 
     id: bytes
@@ -182,10 +183,21 @@ class OpenMatch:
 
 @dataclass(frozen=True, slots=True)
 class PutNamed:
-    """Keep whom the reports under a match must not reach; no effect if there is no such match."""
+    """Keep what came of a match; no effect if there is no such match."""
 
     id: bytes
     named: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class EndMatch:
+    """Erase a match that was opened and of which nothing is left.
+
+    No effect if it was not opened, or something is held under it. Else `delivery` waits, which takes its cards away.
+    """
+
+    id: bytes
+    delivery: OutboxRow
 
 
 @dataclass(frozen=True, slots=True)

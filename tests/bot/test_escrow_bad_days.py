@@ -288,6 +288,21 @@ async def test_somebody_named_who_enters_after_it_was_opened_sees_no_card_and_a_
     assert len((await opened(w)).choices[0].options) == 1
 
 
+async def test_a_match_ends_with_the_last_of_its_reports_and_nothing_of_it_is_left(w: World) -> None:
+    receipts = await match(w)
+    await w.pass_time(HOURS)
+    await opened(w)
+    for receipt in receipts[:2]:
+        await take_back(w, receipt)
+    await w.pass_time(timedelta(days=9))
+    assert w.sql("SELECT count(*) FROM matches") == [(1,)]
+    await take_back(w, receipts[2])
+    await w.pass_time(timedelta(days=9))
+    assert w.sql("SELECT count(*) FROM reports") == [(0,)]
+    assert w.sql("SELECT count(*) FROM matches") == [(0,)]
+    assert matches(w) == []
+
+
 # --- the keeper -------------------------------------------------------------------------------------------
 
 

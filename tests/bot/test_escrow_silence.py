@@ -20,7 +20,7 @@ from tests.world import TUESDAY, World, card, labels, said, words, world
 ROOMY = Limits(receipts_an_hour=40)
 CHANGING = (
     (re.compile(r"\b\d{4}-\d\d\b(?!-)"), "a month"),
-    (re.compile(r"\b[0-9a-f]{8,}\b"), "a hash"),
+    (re.compile(r"\b([0-9a-f]{4} ){15}[0-9a-f]{4}\b"), "a hash"),
 )
 
 
@@ -88,4 +88,5 @@ async def all_that_is_said(folder: Path, held: int) -> tuple[list[str], list[str
 async def test_everybody_is_shown_the_same_however_many_are_held(tmp_path: Path, held: int) -> None:
     none, some = await all_that_is_said(tmp_path / "none", 0), await all_that_is_said(tmp_path / "some", held)
     assert len(none[0]) > 25
-    assert some == none
+    assert [pair for pair in zip(none[0], some[0], strict=True) if pair[0] != pair[1]] == []
+    assert some[1] == none[1]

@@ -190,6 +190,21 @@ async def test_a_match_leaves_the_desk_that_has_it_only_while_nobody_opened_it(s
     assert (found.desk, found.named) == (desk, b"named")
 
 
+async def test_a_match_ends_once_it_was_opened_and_nothing_is_held_under_it(store: Store) -> None:
+    first, second = hold(await kept(store), new_id()), hold(await kept(store), new_id())
+    await store.write(first)
+    await store.write(second)
+    match, end = second.match.id, r.EndMatch(second.match.id, rows.about(second.match.id, "apart"))
+    await store.write(r.LetGo(first.row.report), r.MarkMatched(match, new_id()))
+    assert await store.write(end) == (False,)
+    await store.write(r.OpenMatch(match, b"opening"))
+    assert await store.write(end) == (False,)
+    await store.write(r.LetGo(second.row.report))
+    assert await store.write(end) == (True,)
+    assert await store.read(r.MatchById(match)) is None
+    assert "apart" in [each.kind for each in await store.read(r.Due(at(60)))]
+
+
 async def test_what_held_a_report_leaves_no_byte(sqlite: SqliteStore, tmp_path: Path) -> None:
     for end in (r.LetGo, r.Withdraw):
         report, secret = await kept(sqlite), token_bytes(300)
