@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from adapters.web import Site
 from bot.config import Settings
 from bot.findings import Finding, findings
+from bot.means import Means
 from bot.model import Place
 from bot.ports import Linked
 from bot.process import everywhere, served_platforms
@@ -28,15 +29,15 @@ def missing(settings: Settings) -> list[str]:
     return found
 
 
-def connections(settings: Settings, site: Site, workplaces: Workplaces) -> Mapping[str, Linked]:
+def connections(settings: Settings, site: Site, workplaces: Workplaces, means: Means) -> Mapping[str, Linked]:
     """A link to each platform."""
     made: dict[str, Linked] = {}
     names = served_platforms(settings)
     if "slack" in names:
-        from adapters.slack.connection import SlackConnection  # noqa: PLC0415 - what is not used is not imported
+        from adapters.slack.serving import connected  # noqa: PLC0415 - what is not used is not imported
 
         teams = [each.id for each in everywhere(settings) if each.platform == "slack"]
-        made["slack"] = SlackConnection(settings.slack, teams, site.route)
+        made["slack"] = connected(settings, teams, site.route, means)
     if "discord" in names:
         from adapters.discord.connection import DiscordConnection  # noqa: PLC0415 - likewise
 

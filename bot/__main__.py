@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from random import SystemRandom
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -76,6 +76,7 @@ def main() -> None:
             restore,
             keep,
             register,
+            manifest,
         )
     )()
 
@@ -87,8 +88,8 @@ async def run(settings: Settings) -> None:
         raise Misconfigured("\n".join(wrong))
     site = Site(settings.web.host, settings.web.port)
     workplaces = Workplaces(settings)
-    connections = served.connections(settings, site, workplaces)
     async with _means(settings, root, SystemClock()) as means:
+        connections = served.connections(settings, site, workplaces, means)
         service = Service(means, connections, workplaces)
         serving = Serving(means, service, connections)
         site.ready_when(serving.health.wrong)
@@ -195,6 +196,13 @@ async def register(settings: Settings, server: int | None, remove: bool) -> list
     from adapters.discord.commands import sync  # noqa: PLC0415 - what is not used is not imported
 
     return await sync(settings.discord, server, remove=remove)
+
+
+def manifest(settings: Settings) -> dict[str, Any]:
+    """The manifest of the Slack app."""
+    from adapters.slack.manifest import manifest as made  # noqa: PLC0415 - what is not used is not imported
+
+    return made(settings)
 
 
 async def keep(settings: Settings) -> None:

@@ -20,6 +20,7 @@ from bot.errors import MetooError
 from bot.export_command import verify_export
 from bot.key_commands import KeyPrograms, key_commands
 from bot.proof import MOST, Proof, Unreadable, grouped, read_root, verify
+from bot.slack_command import slack_commands
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -38,6 +39,7 @@ class Programs:
     restore: Callable[[Settings, Path], Awaitable[list[str]]]
     keep: Callable[[Settings], Awaitable[None]]
     commands: Callable[[Settings, int | None, bool], Awaitable[list[str]]]
+    manifest: Callable[[Settings], dict[str, Any]]
 
 
 class Unread(click.ClickException):
@@ -106,6 +108,7 @@ def command(programs: Programs) -> click.Group:
         asyncio.run(_until_done(programs.keep(settings)))
 
     metoo.add_command(_discord(programs))
+    metoo.add_command(slack_commands(programs.manifest))
     metoo.add_command(_audit(programs))
     metoo.add_command(_weekly(programs))
     metoo.add_command(verify_proof)

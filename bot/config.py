@@ -24,6 +24,7 @@ from bot.i18n import LANGUAGES
 from bot.key_settings import KeysSettings
 from bot.linked_settings import LinkedSettings, each_once
 from bot.model import Place, Workspace
+from bot.slack_settings import SlackSettings as SlackSettings
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _FEWEST, _MOST = 2, 10
@@ -191,15 +192,6 @@ class Limits(_Part):
     """Forms with files, and one-time pages; each takes up to five files."""
     reports_a_day_in_all: int = Field(default=100, ge=1)
     """The circuit breaker of a workspace."""
-
-
-class SlackSettings(_Part):
-    """One Slack app. With an app token it uses Socket Mode, else signed HTTP."""
-
-    bot_token: SecretStr = SecretStr("")
-    app_token: SecretStr = SecretStr("")
-    signing_secret: SecretStr = SecretStr("")
-    api_url: ApiUrl = "https://slack.com/api/"
 
 
 class DiscordSettings(_Part):

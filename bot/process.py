@@ -60,9 +60,10 @@ def everywhere(settings: Settings) -> list[Workspace]:
 
 def served_platforms(settings: Settings) -> set[str]:
     """The platforms that are served: those of workspaces in the file, and those for which there is a token."""
-    tokens = {"slack": settings.slack.bot_token, "discord": settings.discord.token}
+    slack = bool(settings.slack.bot_token.get_secret_value()) or settings.slack.many
+    given = {"slack": slack, "discord": bool(settings.discord.token.get_secret_value())}
     named = {each.platform for each in everywhere(settings)}
-    return named | {name for name, token in tokens.items() if token.get_secret_value()}
+    return named | {name for name, there in given.items() if there}
 
 
 @asynccontextmanager

@@ -52,6 +52,7 @@ class House:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.slack = SlackStage("socket")
+        self.slack.be_patient()  # the program is a process of its own, whose work no clock of ours counts
         self.discord = DiscordStage()
         self.stages: tuple[Stage, ...] = (self.slack, self.discord)
         self.extra: dict[str, str] = {}

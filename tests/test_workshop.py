@@ -12,8 +12,8 @@ import discord
 import pytest
 
 from adapters.discord import connection as discord_connection
-from adapters.slack.check import SCOPES
 from adapters.slack.connection import PATH
+from adapters.slack.scopes import WHY as SCOPES
 from bot.config import Settings
 
 ROOT = Path(__file__).parents[1]
@@ -67,7 +67,9 @@ def test_the_slack_app_reads_no_messages() -> None:
 def test_the_slack_app_has_the_command_the_events_and_socket_mode() -> None:
     found = manifest()
     assert [each["command"] for each in found["features"]["slash_commands"]] == ["/metoo"]
-    assert found["settings"]["event_subscriptions"] == {"bot_events": ["team_join", "user_change"]}
+    assert found["settings"]["event_subscriptions"] == {
+        "bot_events": ["app_home_opened", "team_join", "user_change"]
+    }
     assert found["settings"]["socket_mode_enabled"] is True
     assert found["settings"]["interactivity"] == {"is_enabled": True}
     assert found["settings"]["token_rotation_enabled"] is False

@@ -10,18 +10,21 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.slack.calls import TIMEOUT, ask, client, reason
 from adapters.slack.directory import SlackDirectory
+from adapters.slack.scopes import scopes
 from adapters.slack.teams import OneTeam
 from bot.config import SlackSettings
 from bot.errors import PlatformError, RateLimited, Unreachable
 from bot.findings import Remark, skew
 from bot.model import Facts, Place
 
-SCOPES = ("commands", "chat:write", "groups:read", "channels:read", "files:write", "users:read")
-
 NO_TOKEN = "Slack: there is no bot token. Set METOO_SLACK__BOT_TOKEN to the token that starts with xoxb-."  # noqa: S105 - about a token
 NO_WAY_IN = (
     "Slack: there is neither an app token nor a signing secret. "
     "Set METOO_SLACK__APP_TOKEN for Socket Mode, or METOO_SLACK__SIGNING_SECRET for HTTP."
+)
+NOT_BOTH = (
+    "Slack: there is no client secret or no signing secret. Where every workspace may install the app, set"
+    " METOO_SLACK__CLIENT_SECRET and METOO_SLACK__SIGNING_SECRET, too."
 )
 APP_TOKEN = "It starts with xapp-, needs the scope connections:write, and Socket Mode must be switched on."  # noqa: S105 - about a token
 
@@ -29,11 +32,11 @@ APP_TOKEN = "It starts with xapp-, needs the scope connections:write, and Socket
 async def check(settings: SlackSettings, desks: Sequence[Place], others: Sequence[Place] = ()) -> list[str]:
     """What is wrong; nothing if all is well. Desks must be private, other channels need only our bot."""
     if not settings.bot_token.get_secret_value():
-        return missing(settings)
+        return missing(settings)  # where many installed it, each call says what its token is worth
     web = client(settings.bot_token.get_secret_value(), settings.api_url)
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=TIMEOUT)) as session:
         web.session = session
-        found = await _token(web, (*desks, *others))
+        found = await _token(web, settings, (*desks, *others))
         found += [each for each in await _way_in(web, settings) if each not in found]
         if all(isinstance(each, Remark) for each in found):
             for place in (*desks, *others):
@@ -43,13 +46,16 @@ async def check(settings: SlackSettings, desks: Sequence[Place], others: Sequenc
 
 def missing(settings: SlackSettings) -> list[str]:
     """Which secrets are not set; asks nobody."""
+    if settings.many:
+        secrets = settings.client_secret.get_secret_value(), settings.signing_secret.get_secret_value()
+        return [] if all(secrets) else [NOT_BOTH]
     found = [] if settings.bot_token.get_secret_value() else [NO_TOKEN]
     if not (settings.app_token.get_secret_value() or settings.signing_secret.get_secret_value()):
         found.append(NO_WAY_IN)
     return found
 
 
-async def _token(web: AsyncWebClient, places: Sequence[Place]) -> list[str]:
+async def _token(web: AsyncWebClient, settings: SlackSettings, places: Sequence[Place]) -> list[str]:
     try:
         answer = await ask(web.auth_test())
     except (Unreachable, RateLimited) as error:
@@ -59,7 +65,8 @@ async def _token(web: AsyncWebClient, places: Sequence[Place]) -> list[str]:
             f"Slack: the bot token was not accepted ({_why(error)}). Install the app again and copy its token."
         ]
     found = skew("Slack", str(answer.headers.get("date", "")), datetime.now(UTC))
-    found += _scopes(str(answer.headers.get("x-oauth-scopes", "")).replace(" ", "").split(","))
+    granted = str(answer.headers.get("x-oauth-scopes", "")).replace(" ", "").split(",")
+    found += _scopes(granted, scopes(settings))
     team = answer.get("team_id")
     foreign = sorted({place.workspace.id for place in places} - {str(team)})
     found += [
@@ -68,14 +75,14 @@ async def _token(web: AsyncWebClient, places: Sequence[Place]) -> list[str]:
     return found
 
 
-def _scopes(granted: Sequence[str]) -> list[str]:
+def _scopes(granted: Sequence[str], wanted: Sequence[str]) -> list[str]:
     found: list[str] = []
-    if lacking := [scope for scope in SCOPES if scope not in granted]:
+    if lacking := [scope for scope in wanted if scope not in granted]:
         names = ", ".join(lacking)
         found.append(
             f"Slack: the bot token lacks the scopes {names}. Add them to the app and install it again."
         )
-    if beyond := sorted({scope for scope in granted if scope} - {*SCOPES}):
+    if beyond := sorted({scope for scope in granted if scope} - {*wanted}):
         found.append(
             Remark(
                 f"Slack: the bot token may do more than metoo needs ({', '.join(beyond)}), and people are told"

@@ -63,7 +63,7 @@ class SlackConnection:
         self._named = frozenset(named)
         self._teams = teams or OneTeam(client(settings.bot_token.get_secret_value(), settings.api_url))
         self._web = self._teams.plain
-        self._platform = SlackPlatform(self._teams, tuple(pauses))
+        self._platform = SlackPlatform(self._teams, tuple(pauses), pictures=settings.pictures)
         self._directory = SlackDirectory(self._teams)
         self._patience, self._settle = patience, settle
         self._serving: tuple[Handle, AsyncApp, Answers] | None = None

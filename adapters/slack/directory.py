@@ -14,6 +14,9 @@ from bot.model import Facts, Place, Workspace
 PAGE = 200
 """Members per page."""
 
+UNSEEN = frozenset({"channel_not_found", "not_in_channel", "missing_scope"})
+"""What Slack says of channels that it does not show us: where we are not, and public ones where we asked for none."""
+
 SHARED = ("is_ext_shared", "is_org_shared", "is_shared", "is_pending_ext_shared")
 SHARING = ("pending_shared", "pending_connected_team_ids", "connected_team_ids", "shared_team_ids")
 """Lists of teams that share a channel, or soon may; our own team among them says nothing."""
@@ -30,7 +33,7 @@ class SlackDirectory:
         try:
             info = await self._info(place)
         except Denied as error:
-            if reason(error) in {"channel_not_found", "not_in_channel"}:
+            if reason(error) in UNSEEN:
                 return Facts(name="", private=False, external=False, bot=False)
             raise
         bot = bool(info.get("is_member"))

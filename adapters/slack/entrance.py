@@ -25,6 +25,9 @@ from bot.ports import Handle
 
 _log = structlog.get_logger(__name__)
 
+PING = 10.0
+"""Seconds between pings of the socket; one that answers none for four of them is deaf, and is replaced."""
+
 ANY = re.compile("", re.DOTALL)
 
 
@@ -110,7 +113,7 @@ class Socket(AsyncSocketModeHandler):
     """Bolt's Socket Mode, which passes nothing on that it cannot handle, and can be waited for."""
 
     def __init__(self, bolt: AsyncApp, app_token: str, web: AsyncWebClient, answers: Answers) -> None:
-        super().__init__(bolt, app_token, logger=sdk_logger(), web_client=web)
+        super().__init__(bolt, app_token, logger=sdk_logger(), web_client=web, ping_interval=PING)
         self._answers = answers
         # Our supervisor reconnects: it knows when to give up, and says so.
         self.client.default_auto_reconnect_enabled = False

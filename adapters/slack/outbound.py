@@ -26,8 +26,9 @@ HTTP_OK = 200
 class SlackPlatform:
     """Implements `bot.ports.Platform`. Slack knows no nonce: a repeated post is a second message."""
 
-    def __init__(self, teams: Teams, pauses: Sequence[float] = PAUSES) -> None:
+    def __init__(self, teams: Teams, pauses: Sequence[float] = PAUSES, *, pictures: bool = True) -> None:
         self._teams = teams
+        self._pictures = pictures
         self._pauses = pauses
 
     async def post(self, place: Place, card: Card, nonce: str) -> str:  # noqa: ARG002 - see the class
@@ -47,9 +48,14 @@ class SlackPlatform:
             return
 
     async def _send(self, card: Card, ref: str, place: Place) -> AsyncSlackResponse:
-        if card.image is None:
+        if card.image is None or not self._pictures:
             return await self._put(render.post(card), ref, place)
-        file = await self._upload(card.image, place)
+        try:
+            file = await self._upload(card.image, place)
+        except Denied as error:
+            if reason(error) != "missing_scope":
+                raise
+            return await self._put(render.post(card), ref, place)
         for pause in (0.0, *self._pauses):
             await asyncio.sleep(pause)
             try:

@@ -10,6 +10,7 @@ from socket import socket
 from typing import Any
 
 from tests.adapters.slack_rules import check_home, check_post, check_screen
+from tests.adapters.slack_time import FairClock
 
 Json = dict[str, Any]
 
@@ -20,8 +21,8 @@ HANDED_OUT = "planted-kiebitz-5093"
 
 BOT = "UMETOOBOT"
 SCOPES = "commands,chat:write,groups:read,channels:read,files:write,users:read"
-TRIGGER_LIFE = 10.0
-"""Slack's are dead after 3 s. A machine that is busy with other things gets more; what comes late sets it to 0."""
+TRIGGER_LIFE = 3.0
+"""Seconds of a `FairClock` after which a trigger is dead."""
 URL_USES = 5
 
 ARGUMENTS = {
@@ -104,6 +105,7 @@ class Workspace:
         self.failures: list[tuple[int, float | None]] = []
         self.refusals: dict[str, list[str]] = {}
         self.numbers = count(1)
+        self.clock = FairClock()
         self.seen: dict[str, asyncio.Queue[Shown]] = {}
         self._listening = socket()
         self._listening.bind(("127.0.0.1", 0))
@@ -126,7 +128,7 @@ class Workspace:
     def trigger(self, user: str) -> str:
         """A fresh trigger."""
         name = f"trigger.{next(self.numbers)}.{HANDED_OUT}"
-        self.triggers[name] = Trigger(user, asyncio.get_running_loop().time())
+        self.triggers[name] = Trigger(user, self.clock.now())
         return name
 
     def response_url(self, user: str) -> str:
@@ -176,7 +178,7 @@ class Workspace:
         trigger = self.triggers.get(given["trigger_id"])
         if trigger is None:
             raise Refused("invalid_trigger_id")
-        late = asyncio.get_running_loop().time() - trigger.born >= self.trigger_life
+        late = self.clock.now() - trigger.born >= self.trigger_life
         if trigger.used or late:
             self.shown(trigger.user).put_nowait(Shown("refused"))
             raise Refused("exchanged_trigger_id" if trigger.used else "expired_trigger_id")

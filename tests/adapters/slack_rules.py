@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Sequence
+from html import unescape
 from typing import Any
 
 Json = dict[str, Any]
@@ -81,6 +82,7 @@ def check_post(payload: Json) -> None:
     for name in ("link_names", "unfurl_links", "unfurl_media", "mrkdwn"):
         assert payload[name] is False, f"{name} is off"
     _message(payload)
+    _neutral(payload)
 
 
 def check_aside(payload: Json) -> None:
@@ -89,6 +91,7 @@ def check_aside(payload: Json) -> None:
     assert payload["response_type"] == "ephemeral", "in_channel would be public"
     assert payload["replace_original"] is False, "the public post stays"
     _message(payload)
+    _neutral(payload)
 
 
 def texts(payload: Json) -> str:
@@ -144,6 +147,14 @@ def elements(block: Json) -> Sequence[Json]:
     if block["type"] == "actions":
         return list(block["elements"])
     return [block[name] for name in ("accessory", "element") if name in block]
+
+
+def _neutral(payload: Json) -> None:
+    """A notification shows the text or the first block: both are the title, and nothing of what follows."""
+    first = payload["blocks"][0]
+    assert first["type"] == "header", "a message begins with its title"
+    title = first["text"]["text"].removesuffix("…")
+    assert unescape(payload["text"]).startswith(title), "the text of a message is its title"
 
 
 def _message(payload: Json) -> None:

@@ -31,6 +31,7 @@ class Server(Workspace):
         self.odd: list[tuple[str, str]] = []
         self.before: Callable[[str], None] | None = None
         self.hooks_drop = 0
+        self.deaf = False
         self.gate = asyncio.Event()
         self.gate.set()
         self._requests: list[web.Request] = []
@@ -40,6 +41,7 @@ class Server(Workspace):
 
     async def start(self) -> None:
         """Serve."""
+        self.clock.start()
         app = web.Application(client_max_size=10**7)
         app.router.add_route("*", "/api/{method}", self._api)
         app.router.add_post("/hook/{token}", self._hook)
@@ -51,6 +53,7 @@ class Server(Workspace):
 
     async def stop(self) -> None:
         """Stop serving."""
+        await self.clock.stop()
         for each in list(self.sockets):
             await each.close()
         if self._runner is not None:
@@ -132,14 +135,16 @@ class Server(Workspace):
     async def _socket(self, request: web.Request) -> web.StreamResponse:
         self.calls.append("socket")
         await self.gate.wait()
-        ws = web.WebSocketResponse()
+        ws = web.WebSocketResponse(autoping=False)
         await ws.prepare(request)
         await ws.send_json({"type": "hello", "num_connections": 1})
         self.sockets.append(ws)
         self._requests.append(request)
         self.connected.set()
         async for message in ws:
-            if self.on_frame is not None:
+            if message.type is web.WSMsgType.PING and not self.deaf:
+                await ws.pong(message.data)
+            if message.type is web.WSMsgType.TEXT and self.on_frame is not None:
                 self.on_frame(json.loads(message.data))
         self.sockets.remove(ws)
         return ws

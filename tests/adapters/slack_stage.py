@@ -51,7 +51,7 @@ class SlackStage:
             settings, [self.server.team], self.site.route, patience=patience, settle=settle, pauses=(0, 0)
         )
         self._socket = SocketWire(self.server) if socket else None
-        self.http = HttpWire("")
+        self.http = HttpWire("", self.server.clock)
         self._serving: asyncio.Task[None] | None = None
         self._news: list[Json] = []
         self._last: tuple[str, Json] | None = None
@@ -60,6 +60,12 @@ class SlackStage:
     def wire(self) -> Wire:
         """How Slack reaches us."""
         return self._socket or self.http
+
+    def be_patient(self) -> None:
+        """Let nothing be late."""
+        self.server.trigger_life = WAIT
+        if self._socket:
+            self._socket.patience = WAIT
 
     async def open(self, handle: Handle) -> None:
         """Start the server, then our connection, and wait until it is there and knows the members."""

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
 
-from adapters.slack.check import check
-from bot.config import SlackSettings
+from adapters.slack.check import check, missing
+from adapters.slack.scopes import scopes
+from adapters.slack.serving import connected
+from bot.config import Settings, SlackSettings
+from bot.errors import Misconfigured
 from bot.findings import Remark
 from bot.model import Place, Workspace
+from bot.process import served_platforms
 from tests.adapters.slack_methods import APP_TOKEN, BOT_TOKEN
 from tests.adapters.slack_stage import SlackStage
+from tests.world import world
 
 
 @pytest.fixture
@@ -114,3 +120,36 @@ async def test_a_machine_without_a_network_is_told_so(stage: SlackStage) -> None
     [found] = await check(offline, [])
     assert found.startswith("Slack could not be asked (Slack cannot be reached (")
     assert "token" not in found
+
+
+def many(**secrets: str) -> SlackSettings:
+    return SlackSettings.model_validate({"client_id": "1.2"} | secrets)
+
+
+@pytest.mark.parametrize("lacking", ["client_secret", "signing_secret"])
+def test_an_app_for_every_workspace_needs_both_of_its_secrets(lacking: str) -> None:
+    secrets = {"client_secret": "made-up", "signing_secret": "made-up"}
+    assert missing(many(**secrets)) == []
+    (said,) = missing(many(**secrets | {lacking: ""}))
+    assert "METOO_SLACK__CLIENT_SECRET" in said
+    assert "METOO_SLACK__SIGNING_SECRET" in said
+
+
+def test_an_app_for_every_workspace_is_served_without_a_token_and_a_token_is_for_one() -> None:
+    assert served_platforms(Settings(slack=many())) == {"slack"}
+    assert not many(bot_token="xoxb-made-up").many
+
+
+async def test_pages_of_installing_without_an_address_are_refused_with_what_to_set(tmp_path: Path) -> None:
+    async with world(tmp_path) as w:
+        given = Settings(slack=many(client_secret="made-up", signing_secret="made-up"))
+        with pytest.raises(Misconfigured, match="METOO_WEB__PUBLIC_URL"):
+            connected(given, [], lambda *_: None, w.means)
+
+
+@pytest.mark.parametrize(
+    ("off", "scope"), [("pictures", "files:write"), ("public_channels", "channels:read")]
+)
+def test_what_is_switched_off_is_not_missed(off: str, scope: str) -> None:
+    assert scope in scopes(SlackSettings())
+    assert scope not in scopes(SlackSettings.model_validate({off: False}))

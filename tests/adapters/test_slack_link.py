@@ -85,11 +85,27 @@ async def test_a_handover_to_a_new_socket_is_no_break(
     assert socket.server.calls.count("apps.connections.open") == 2
 
 
+async def test_a_socket_that_goes_silently_deaf_is_noticed_and_replaced(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("adapters.slack.entrance.PING", 0.05)
+    stage = SlackStage()
+    stage.add_person(ANN)
+    await stage.open(Core())
+    stage.server.connected.clear()
+    stage.server.deaf = True  # it stands, and nothing answers on it any more
+    await asyncio.wait_for(stage.server.connected.wait(), 60)
+    stage.server.deaf = False
+    assert stage.ended == ["returned"]
+    assert PLANT in (await stage.command(ANN)).text
+    await stage.close()
+
+
 def connection(stage: SlackStage, **tokens: str) -> SlackConnection:
     given = {"bot_token": "xoxb-made-up", "app_token": "xapp-made-up"} | tokens
     secrets = {name: SecretStr(value) for name, value in given.items()}
     api = f"{stage.server.url}/api"
-    return SlackConnection(SlackSettings(api_url=api, **secrets), ["T0METOO"])
+    return SlackConnection(SlackSettings.model_validate({"api_url": api, **secrets}), ["T0METOO"])
 
 
 @pytest.mark.parametrize("wrong", [{"bot_token": "xoxb-other"}, {"app_token": "xapp-other"}])

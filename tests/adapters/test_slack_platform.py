@@ -9,6 +9,7 @@ import pytest
 
 from adapters.slack.calls import client
 from adapters.slack.members import Members
+from adapters.slack.outbound import SlackPlatform
 from bot.errors import Denied, Gone, PlatformError, RateLimited, Unreachable
 from bot.model import Address, Button, Card, Event, Image, Paragraph, Place, Reply, Standing, Workspace
 from tests.adapters.slack_methods import BOT_TOKEN
@@ -247,3 +248,27 @@ async def test_a_member_list_that_is_rate_limited_is_read_all_the_same() -> None
     await stage.open(_nobody)
     assert await stage.connection.directory.population(stage.workspace) == 6
     await stage.close()
+
+
+async def test_without_the_permission_for_files_a_chart_is_told_in_words(stage: SlackStage) -> None:
+    place = stage.add_channel(DESK, readers=(ANN,))
+    stage.server.refusals["files.getUploadURLExternal"] = ["missing_scope"]
+    card = Card("Digest", (Paragraph("The week."),), image=Image(b"png", "Bars in bands."))
+    await stage.connection.platform.post(place, card, "nonce")
+    (post,) = stage.posts(DESK)
+    assert ("Bars in bands." in post.text, post.alt) == (True, "")
+
+
+async def test_where_pictures_are_switched_off_nothing_is_uploaded(stage: SlackStage) -> None:
+    place = stage.add_channel(DESK, readers=(ANN,))
+    stage.server.calls.clear()
+    platform = SlackPlatform(stage.connection._teams, pictures=False)
+    await platform.post(place, Card("Digest", image=Image(b"png", "Bars in bands.")), "nonce")
+    assert stage.server.calls == ["chat.postMessage"]
+
+
+async def test_a_channel_that_we_have_no_permission_to_see_is_none_of_ours(stage: SlackStage) -> None:
+    place = stage.add_channel(DESK, private=False)
+    stage.server.refusals["conversations.info"] = ["missing_scope"]
+    facts = await stage.connection.directory.facts(place)
+    assert (facts.private, facts.public, facts.bot) == (False, False, False)

@@ -55,9 +55,23 @@ async def done(settings: Settings, asked: Mapping[str, str], tell: Tell) -> str:
     return " ".join(f"{name} {value}" for name, value in asked.items())
 
 
+def manifest(settings: Settings) -> dict[str, Any]:
+    return {"said": f"ü {len(settings.workspaces)}"}
+
+
 KEYS = KeyPrograms(root, no_service, done, Random(1))
 PROGRAMS = Programs(
-    nothing, nothing_found, nothing, no_problem, no_problem, KEYS, no_problem, no_problem, nothing, no_problem
+    nothing,
+    nothing_found,
+    nothing,
+    no_problem,
+    no_problem,
+    KEYS,
+    no_problem,
+    no_problem,
+    nothing,
+    no_problem,
+    manifest,
 )
 
 
@@ -544,3 +558,8 @@ def test_the_digest_is_shown_only_as_a_dry_run() -> None:
     refused = call("digest", programs=programs)
     assert refused.exit_code == 2
     assert "Say: metoo digest --dry-run" in refused.output
+
+
+def test_the_manifest_of_the_slack_app_is_printed_as_json() -> None:
+    said = call("slack", "manifest")
+    assert (said.exit_code, json.loads(said.output)) == (0, {"said": "ü 0"})

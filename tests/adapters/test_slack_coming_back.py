@@ -1,0 +1,43 @@
+"""A workspace that uninstalls and comes back: what was told there stays sealed, and its words open it again."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+from bot.model import Standing
+from tests.adapters.slack_installs import InstalledStage, uninstalled
+from tests.test_setup_journey import begin
+from tests.theatre import receipt_words, theatre
+from tests.world import world
+
+TEAM, WRITER, HANDLER, ADMIN = "T0METOO", "U0000020", "U0000001", "U0000009"
+TEXT = "What he said in the lift."
+HOURS = timedelta(hours=5)
+
+
+async def test_the_whole_way_in_a_workspace_that_installed_the_app_left_and_came_back(tmp_path: Path) -> None:
+    (tmp_path / "tokens").mkdir()
+    async with world(tmp_path / "tokens") as kept:
+        stage = InstalledStage(kept.means)
+        async with theatre(stage, tmp_path, workspace=None) as play:
+            stage.add_person(ADMIN, admin=True)
+            await stage.install(TEAM)
+            await stage.known(TEAM)
+            await begin(play)  # no settings file names this workspace
+            sent = await stage.press(WRITER, await play.to_preview(WRITER, {"text": TEXT}), "Send")
+            words = receipt_words(sent.text)
+            stage.slack.revoke(TEAM, "account_inactive")
+            assert await stage.wire.send("events_api", uninstalled(TEAM)) is not None
+            await play.pass_time(HOURS)
+            assert play.posts(play.desk, "report") == []
+            await stage.install(TEAM)
+            await stage.known(TEAM)
+            await play.pass_time(timedelta(minutes=30))
+            (card,) = await play.arrived(play.desk, "report")
+            assert TEXT in (await play.read(HANDLER, play.desk, card.ref)).text
+            mailbox = await play.come_back(WRITER, words)
+            assert "HR" in mailbox.text
+            assert stage.connection.directory is not None
+            known = stage.connection._teams.member(TEAM, WRITER)
+            assert known.standing is Standing.MEMBER
