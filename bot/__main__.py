@@ -30,7 +30,7 @@ from bot.inspecting import audit_faults, of_running, store_faults, stored_digest
 from bot.keeper import Keeper
 from bot.key_commands import KeyPrograms, passphrase
 from bot.keys import KeyFile, new_key_file
-from bot.means import Means, open_means
+from bot.means import Means, opened_alone
 from bot.measures import FORMAT
 from bot.ports import Clock, KeyProvider, KeyService
 from bot.process import kept_in, lacking, settle, until_stopped, wrong_platforms
@@ -43,7 +43,9 @@ from storage.inspection import dump
 from storage.opening import (
     build_store,
     called,
+    move_store,
     must_exist,
+    neighbours_of,
     older,
     open_store,
     placed,
@@ -77,6 +79,7 @@ def main() -> None:
             keep,
             register,
             manifest,
+            move_store,
         )
     )()
 
@@ -270,7 +273,8 @@ def _practice_key(folder: Path) -> KeyProvider:
 async def _means(settings: Settings, root: bytes, clock: Clock) -> AsyncIterator[Means]:
     store = await open_store(settings.storage)
     try:
-        means = await open_means(settings, store, root, clock, _RANDOM)
+        others = neighbours_of(store)
+        means = await opened_alone(settings, store, root, neighbours=others, clock=clock, random=_RANDOM)
         yield replace(means, keeping=DistantKeeper(settings.keeper)) if settings.keeper.separate else means
     finally:
         await store.close()

@@ -22,17 +22,25 @@ class Accepted:
 
     async def has(self, workspace: str, handler: str) -> bool:
         """Whether this handler accepted it."""
+        if self._known and handler in self._known.get(workspace, frozenset()):
+            return True
+        self.forget()  # it may have been in another process
         return handler in (await self._all()).get(workspace, frozenset())
 
     async def add(self, workspace: str, *handlers: str) -> None:
         """Keep that they did."""
         async with self._turn:
+            self.forget()
             known = await self._all()
             everybody = known.get(workspace, frozenset()) | set(handlers)
             said = pad(json.dumps({"accepted": sorted(everybody)}), 1024)
             sealed = self._vault.seal(_slot(workspace), said)
             await self._store.write(PutSetup(SetupRow(workspace, sealed)))
             self._known = {**known, workspace: everybody}
+
+    def forget(self) -> None:
+        """Read it again."""
+        self._known = None
 
     async def _all(self) -> dict[str, frozenset[str]]:
         if self._known is None:

@@ -40,6 +40,7 @@ class Programs:
     keep: Callable[[Settings], Awaitable[None]]
     commands: Callable[[Settings, int | None, bool], Awaitable[list[str]]]
     manifest: Callable[[Settings], dict[str, Any]]
+    migrate: Callable[[Settings, str, Progress], Awaitable[list[str]]]
 
 
 class Unread(click.ClickException):
@@ -115,6 +116,7 @@ def command(programs: Programs) -> click.Group:
     metoo.add_command(verify_export)
     metoo.add_command(_backup(programs))
     metoo.add_command(_restore(programs))
+    metoo.add_command(_migrate(programs))
     return metoo
 
 
@@ -141,17 +143,35 @@ def _backup(programs: Programs) -> click.Command:
 
         It holds no key. Without the root key and the folders of keys.perishable it is no backup.
         """
-        with click.progressbar(length=1, label="Rows", file=sys.stderr) as bar:
-
-            def progress(done: int, count: int) -> None:
-                bar.length = count
-                bar.update(done - bar.pos)
-
-            said = asyncio.run(_answer(programs.backup(Settings(), file, progress)))
-        for each in said:
-            click.echo(each)
+        _with_progress(lambda progress: programs.backup(Settings(), file, progress))
 
     return backup
+
+
+def _migrate(programs: Programs) -> click.Command:
+    @click.command(short_help="Move the store to PostgreSQL.")
+    @click.option("--to", required=True, metavar="URL", help="The database, as postgresql://user@host/name.")
+    def migrate(to: str) -> None:
+        """Move the store in the file at storage.url to an empty PostgreSQL database, while metoo does not run.
+
+        Rows are counted and compared. Interrupted, it leaves nothing there and can be run again; the file stays as it
+        is. A password is best given as METOO_STORAGE__PASSWORD.
+        """
+        _with_progress(lambda progress: programs.migrate(Settings(), to, progress))
+
+    return migrate
+
+
+def _with_progress(program: Callable[[Progress], Awaitable[list[str]]]) -> None:
+    with click.progressbar(length=1, label="Rows", file=sys.stderr) as bar:
+
+        def progress(done: int, count: int) -> None:
+            bar.length = count
+            bar.update(done - bar.pos)
+
+        said = asyncio.run(_answer(program(progress)))
+    for each in said:
+        click.echo(each)
 
 
 def _restore(programs: Programs) -> click.Command:

@@ -10,7 +10,8 @@ from bot.errors import Misconfigured
 from bot.folders import make_folder
 from bot.keys import LATER, Keyring, Purpose
 from bot.months import Months
-from bot.ports import Clock, Keeping, Random, Store
+from bot.neighbours import NOBODY
+from bot.ports import Clock, Keeping, Neighbours, Random, Store
 from bot.records import AddKey, Chosen, Keys, OpenWindows, WorkspaceById
 
 
@@ -26,6 +27,8 @@ class Means:
     random: Random
     keeping: Keeping | None = None
     """The separate keeper of escrow, where there is one."""
+    neighbours: Neighbours = NOBODY
+    """The other processes on the same store."""
 
 
 async def open_means(settings: Settings, store: Store, root: bytes, clock: Clock, random: Random) -> Means:
@@ -54,6 +57,19 @@ async def open_means(settings: Settings, store: Store, root: bytes, clock: Clock
             "Another process made keys for this store at the same moment. Please start again."
         )
     return Means(settings, store, keyring, months, clock, random)
+
+
+async def opened_alone(
+    settings: Settings, store: Store, root: bytes, *, neighbours: Neighbours, clock: Clock, random: Random
+) -> Means:
+    """The same on a store that other processes may be opening at the same moment."""
+    opened: list[Means] = []
+
+    async def work() -> None:
+        opened.append(await open_means(settings, store, root, clock, random))
+
+    await neighbours.alone("start", work)
+    return replace(opened[0], neighbours=neighbours)
 
 
 async def _in_use(settings: Settings, store: Store) -> bool:

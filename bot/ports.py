@@ -138,6 +138,25 @@ class Store(Protocol):
         ...
 
 
+class Neighbours(Protocol):
+    """Other processes that serve the same store."""
+
+    async def alone(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
+        """Work while no other process does what has this name, whenever it is our turn; return when it is done.
+
+        Where the turn is lost, the work is cancelled, and begins anew with the next turn.
+        """
+        ...
+
+    async def news(self) -> frozenset[str]:
+        """What others may have changed (see `bot.neighbours`), once they have."""
+        ...
+
+    async def others(self) -> int:
+        """How many there are besides us."""
+        ...
+
+
 class KeyProvider(Protocol):
     """Where the root key comes from. Raises `Misconfigured` with a sentence that says what to do."""
 

@@ -79,6 +79,12 @@ class _Task:
         return VERSION + key_id(self.old)
 
 
+_OTHERS = (
+    "Other processes serve this store, and would go on with the keys that they know. Stop all but one, do this, and"
+    " start them again."
+)
+
+
 class Rotation:
     """Changes the keys of an open store. What is left to do follows from the store alone.
 
@@ -102,6 +108,8 @@ class Rotation:
             return "\n".join(await assurance.escrow_faults(self._means))
         if what == "keeper":
             return await assurance.take_keeper(self._means)
+        if await self._means.neighbours.others():
+            raise Misconfigured(_OTHERS)
         if what == "rotate":
             return await self.rotate(tell)
         if what == "retire":

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 
+import structlog
+
 from bot import schedule
 from bot.arrivals import OVERVIEW
 from bot.backing import Backing
@@ -14,6 +16,7 @@ from bot.core import Core
 from bot.delivery import Delivery
 from bot.deskside import DeskSide
 from bot.digest import Digest
+from bot.errors import MetooError
 from bot.escrow import Escrow
 from bot.figures import Figures
 from bot.flows.digest import DigestFlow
@@ -25,6 +28,7 @@ from bot.flows.voice import Voice
 from bot.hearing import Hearing
 from bot.joining import Joining
 from bot.means import Means
+from bot.neighbours import POSTS, SETUP, WINDOWS
 from bot.onboarding import Onboarding
 from bot.onetime import Pages
 from bot.organizing import Organizing
@@ -41,6 +45,8 @@ from bot.wall import Wall
 from bot.watch import OPENERS, READERS, Watch
 from bot.workplaces import Workplaces
 from bot.writerside import WriterSide
+
+_log = structlog.get_logger(__name__)
 
 
 class Service:
@@ -154,10 +160,11 @@ class Service:
             *caretaking.jobs,
             *self.escrow.jobs,
             Job("months", self._upkeep.make_months),
-            locks,
             Job("compact", self._upkeep.compact),
             self._delivery,
+            locks,
         )
+        self._own = (locks,)
         organizing = Organizing(
             store, parts.solidarity, parts.routing, parts.audit, settings=settings, clock=clock
         )
@@ -183,6 +190,9 @@ class Service:
 
     async def prepare(self) -> None:
         """Before serving: inboxes and walls exist, and every post is looked at once."""
+        await self._means.neighbours.alone("start", self._prepare)
+
+    async def _prepare(self) -> None:
         await self._upkeep.make_months()
         await self.setup.load()
         await self.escrow.prepare()
@@ -198,8 +208,34 @@ class Service:
                 link = supervise(name, connection, handle, means.clock, means.random)
                 connected.create_task(link, name=name)
             async with asyncio.TaskGroup() as working:
-                working.create_task(schedule.serve(self.jobs, means.clock))
+                working.create_task(means.neighbours.alone("jobs", self._work))
+                working.create_task(schedule.serve(self._own, means.clock))
                 working.create_task(self._wake_delivery())
+                working.create_task(self._listen())
+
+    async def _work(self) -> None:
+        """What one process does for all."""
+        shared = tuple(job for job in self.jobs if job not in self._own)
+        await schedule.serve(shared, self._means.clock)
+
+    async def _listen(self) -> None:
+        """Look again at what another process changed."""
+        while True:
+            heard = await self._means.neighbours.news()
+            if WINDOWS in heard:
+                self._solidarity.forget()
+            if SETUP in heard:
+                self.accepted.forget()
+                await self._follow_others()
+            if POSTS in heard:
+                self._delivery.wake()
+
+    async def _follow_others(self) -> None:
+        try:
+            await self.setup.load()
+        except MetooError as error:
+            _log.warning("set-up of another process waits", error=type(error).__name__)
+        self._set_up()
 
     def _set_up(self) -> None:
         """What depends on set-up looks again; drafts do not, which age by being looked at."""

@@ -121,6 +121,10 @@ class Solidarity:
             raise Refusal(CLOSED)
         return window
 
+    def forget(self) -> None:
+        """Keep no secret in memory that another process may have destroyed."""
+        self._open.clear()
+
     async def wall(self, workspace: Workspace) -> WindowRow | None:
         """The open wall of a workspace."""
         rows = await self._store.read(OpenWindows())

@@ -50,36 +50,39 @@ _BEGIN = {"sqlite": "BEGIN", "postgresql": "BEGIN ISOLATION LEVEL REPEATABLE REA
 """All that follows sees one moment, whatever is written meanwhile."""
 
 
-def read(connection: Connection, take: Callable[[Rows], None], name: str) -> None:
-    """Let `take` read every row, through a connection on which nothing has begun."""
+def read(connection: Connection, take: Callable[[Rows], None], name: str, *, whole: bool = False) -> None:
+    """Let `take` read every row, in a transaction of its own; if `whole`, what no backup has too."""
     connection.exec_driver_sql(_BEGIN[connection.dialect.name])
     try:
         if revision_of(connection) != head():
             raise Misconfigured(
                 f"the store {name} was written by another version of metoo; start this one on it once, then back it up"
             )
-        tables = [each for each in (t.keys, *METADATA.sorted_tables) if each.name not in _OMITTED]
+        omitted = set[str]() if whole else _OMITTED
+        tables = [each for each in (t.keys, *METADATA.sorted_tables) if each.name not in omitted]
         tables = list(dict.fromkeys(tables))
-        count = sum(connection.exec_driver_sql(_select(each, "count(*)")).scalar_one() for each in tables)
-        take(Rows(head(), count, (_rows(connection, each) for each in tables)))
+        asked = (_select(each, "count(*)", whole=whole) for each in tables)
+        count = sum(connection.exec_driver_sql(each).scalar_one() for each in asked)
+        take(Rows(head(), count, (rows_of(connection, each, whole=whole) for each in tables)))
     finally:
-        connection.exec_driver_sql("ROLLBACK")
+        connection.execution_options(stream_results=False).exec_driver_sql("ROLLBACK")
 
 
-def _rows(connection: Connection, table: Table) -> TableRows:
+def rows_of(connection: Connection, table: Table, *, whole: bool) -> TableRows:
+    """The rows of a table as they are, in the order of their keys."""
     names = tuple(each.name for each in table.columns)
     instead = {
         name: each[connection.dialect.name] for (of, name), each in _INSTEAD.items() if of == table.name
     }
-    asked = ", ".join(instead.get(name, f'"{name}"') for name in names)
+    asked = ", ".join(f'"{name}"' if whole else instead.get(name, f'"{name}"') for name in names)
     ordered = ", ".join(f'"{each.name}"' for each in table.primary_key)
     few = connection.execution_options(stream_results=True, max_row_buffer=_AT_ONCE)
-    found = few.exec_driver_sql(f"{_select(table, asked)} ORDER BY {ordered}")
+    found = few.exec_driver_sql(f"{_select(table, asked, whole=whole)} ORDER BY {ordered}")
     return TableRows(table.name, names, (tuple(row) for row in found))
 
 
-def _select(table: Table, what: str) -> str:
-    where = f" WHERE {_ONLY[table.name]}" if table.name in _ONLY else ""
+def _select(table: Table, what: str, *, whole: bool) -> str:
+    where = f" WHERE {_ONLY[table.name]}" if table.name in _ONLY and not whole else ""
     return f'SELECT {what} FROM "{table.name}"{where}'  # noqa: S608 - names of our tables
 
 

@@ -6,10 +6,11 @@ from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 
-from bot.backup import Rows, TableRows
-from bot.config import StorageSettings
+from bot.backup import Progress, Rows, TableRows
+from bot.config import Settings, StorageSettings
 from bot.errors import Misconfigured
-from bot.ports import Store
+from bot.neighbours import NOBODY
+from bot.ports import Neighbours, Store
 from storage.copying import build, read_all
 from storage.files import existing, file_of
 from storage.inspection import behind
@@ -26,6 +27,12 @@ async def open_store(settings: StorageSettings) -> Store:
 
     password = settings.password.get_secret_value()
     return await open_postgres(settings.url, password, counters=settings.counters)
+
+
+def neighbours_of(store: Store) -> Neighbours:
+    """The other processes on a store."""
+    found: Neighbours = getattr(store, "neighbours", NOBODY)
+    return found
 
 
 async def read_store(settings: StorageSettings, take: Callable[[Rows], None]) -> None:
@@ -50,6 +57,24 @@ async def build_store(
     from storage.postgres_copying import build_postgres  # noqa: PLC0415 - what is not used is not imported
 
     await build_postgres(settings.url, settings.password.get_secret_value(), revision, fill)
+
+
+async def move_store(settings: Settings, to: str, progress: Progress) -> list[str]:
+    """Move the store in a file to the PostgreSQL database `to`, and say what came of it."""
+    _must_have_driver()
+    from storage.moving import move  # noqa: PLC0415 - what is not used is not imported
+
+    file = file_of(settings.storage.url)
+    found = await move(file, to, settings.storage.password.get_secret_value(), progress)
+    there = shown(to)
+    then = (
+        f"Let storage.url name {there}, start metoo, and see that it works. Then erase {file}: what is erased from now"
+        " on stays in it. The folders of keys.perishable stay where they are."
+    )
+    return [
+        f"{there} holds all {found.rows} rows of {file}{' already' if found.before else ''}, counted and compared.",
+        then,
+    ]
 
 
 def called(settings: StorageSettings) -> str:

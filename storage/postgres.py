@@ -13,6 +13,7 @@ from bot.records import CastVoice, Change, Query
 from storage.faults import faults
 from storage.postgres_address import address, shown
 from storage.postgres_engine import reading_engine, writing_engine
+from storage.postgres_neighbours import PostgresNeighbours
 from storage.postgres_schema import prepare
 from storage.postgres_session import PATIENCE, PostgresSession
 from storage.queries import answer
@@ -26,8 +27,14 @@ class PostgresStore:
     """`bot.ports.Store` on one PostgreSQL database, which other processes may serve at the same time."""
 
     def __init__(
-        self, readers: AsyncEngine, writer: GroupWriter, counters: list[GroupWriter], held: AsyncExitStack
+        self,
+        readers: AsyncEngine,
+        writer: GroupWriter,
+        counters: list[GroupWriter],
+        neighbours: PostgresNeighbours,
+        held: AsyncExitStack,
     ) -> None:
+        self.neighbours = neighbours
         self._readers = readers
         self._writer = writer
         self._counters = counters
@@ -102,7 +109,10 @@ async def open_postgres(
         session = _session(writing, patience, held)
         writer = GroupWriter(session, Residue(session.wipe, pause))
         held.push_async_callback(writer.close)
-        return PostgresStore(readers, writer, _counters(writing, counters, patience, held), held.pop_all())
+        made = _counters(writing, counters, patience, held)
+        neighbours = PostgresNeighbours(writing)
+        held.push_async_callback(neighbours.close)
+        return PostgresStore(readers, writer, made, neighbours, held.pop_all())
 
 
 def _counters(writing: AsyncEngine, number: int, patience: float, held: AsyncExitStack) -> list[GroupWriter]:

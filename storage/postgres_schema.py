@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.errors import Misconfigured
 from storage.postgres_locks import UPGRADE
-from storage.schema import migrate
+from storage.schema import migrate, revision_of
 
 _OURS = "metoo"
 """The comment on the table of the revision, by which a database is known as ours."""
@@ -15,6 +15,12 @@ _OURS = "metoo"
 _TABLES = """
 SELECT relname FROM pg_class
 WHERE relkind IN ('r', 'p') AND relnamespace = current_schema()::regnamespace
+"""
+
+_COLUMNS = """
+SELECT relname, attname FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid
+WHERE relkind = 'r' AND relnamespace = current_schema()::regnamespace AND attnum > 0 AND NOT attisdropped
+AND attstattarget IS DISTINCT FROM 0
 """
 
 
@@ -28,8 +34,17 @@ def prepared(core: Connection, name: str, revision: str = "head") -> None:
     """The same in a transaction that the caller commits."""
     core.exec_driver_sql(UPGRADE)
     must_be_ours(core, name)
+    before = revision_of(core)
     migrate(core, name, revision)
-    core.execute(text(f"COMMENT ON TABLE alembic_version IS '{_OURS}'"))
+    if revision_of(core) != before:
+        core.execute(text(f"COMMENT ON TABLE alembic_version IS '{_OURS}'"))
+        _keep_no_samples(core)
+
+
+def _keep_no_samples(core: Connection) -> None:
+    """Let ANALYZE take none: they would outlive the rows that they are from, where every client can read them."""
+    for table, column in core.execute(text(_COLUMNS)).all():
+        core.execute(text(f'ALTER TABLE "{table}" ALTER COLUMN "{column}" SET STATISTICS 0'))
 
 
 def must_be_ours(core: Connection, name: str) -> bool:

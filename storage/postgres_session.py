@@ -13,11 +13,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.errors import StoreError
+from bot.neighbours import news
 from bot.records import CastVoice
 from storage.changes import apply
 from storage.faults import asks_again, faults, went_away
 from storage.postgres_cleaning import clean, rewrite
-from storage.postgres_locks import ALONE, TOGETHER
+from storage.postgres_locks import ALONE, TELL, TOGETHER
 from storage.postgres_voices import COUNT, MARK, arrays
 from storage.session import BadCall, Changes, Took, in_turn
 
@@ -185,6 +186,8 @@ class _Attempt:
             if went_away(error) or asks_again(error):
                 raise
             raise BadCall from error
+        for each in news(change for changes in self._callers for change in changes):
+            core.exec_driver_sql(TELL, (each,))
         self.number = core.exec_driver_sql(MARK).one()[0]
         return tooks
 

@@ -72,6 +72,7 @@ PROGRAMS = Programs(
     nothing,
     no_problem,
     manifest,
+    no_problem,
 )
 
 

@@ -1,0 +1,117 @@
+"""PostgreSQL is restarted, crashes, is full or slow: what was answered "saved" is there, and the log says what was."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import suppress
+
+import psycopg
+import pytest
+from structlog.testing import capture_logs
+
+from bot import records as r
+from bot.errors import StoreError
+from storage import postgres_session
+from storage.postgres import PostgresStore, open_postgres
+from tests.postgres import Server, serving
+from tests.storage import rows
+from tests.storage.rows import new_id
+
+
+@pytest.fixture
+def own() -> Iterator[Server]:
+    """A server that syncs, for this test alone."""
+    with serving(
+        max_connections="14", superuser_reserved_connections="0", reserved_connections="0"
+    ) as started:
+        yield started
+
+
+class People:
+    """Ten who write without a pause, and are told of each."""
+
+    def __init__(self, store: PostgresStore, window: bytes) -> None:
+        self.saved: list[bytes] = []
+        self._store = store
+        self._window = window
+        self._tasks = [asyncio.create_task(self._live()) for _ in range(10)]
+
+    async def _live(self) -> None:
+        while True:
+            draft, token = rows.draft(), new_id()
+            await self._store.write(r.PutDraft(draft), r.AddCount("w", "k", "2026-W48", 1))
+            await self._store.write(r.CastVoice(self._window, token, stands=True))
+            self.saved.append(draft.id)
+
+    async def until(self, number: int) -> None:
+        async with asyncio.timeout(60):
+            while len(self.saved) < number:
+                for each in self._tasks:
+                    if each.done():
+                        each.result()
+                await asyncio.sleep(0.01)
+
+    async def rest(self) -> None:
+        for each in self._tasks:
+            each.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+
+@pytest.mark.parametrize("how", ["stop", "crash"])
+async def test_after_it_was_down_everything_that_was_saved_is_there_once(own: Server, how: str) -> None:
+    store = await open_postgres(own.url(), patience=60)
+    window = rows.wall()
+    await store.write(r.OpenWindow(window))
+    people = People(store, window.id)
+    with capture_logs() as logs:
+        await people.until(100)
+        await asyncio.to_thread(getattr(own, how))
+        await asyncio.to_thread(own.start)
+        await people.until(len(people.saved) + 100)
+        await people.rest()
+    await store.write(
+        r.AddCount("other", "k", "2026-W48", 1)
+    )  # what was cancelled while it waited is through
+    assert [each["event"] for each in logs] == ["the database went away", "the database is back"]
+    for each in people.saved:
+        assert await store.read(r.DraftById(each)) is not None
+    [(drafts,)] = own.ask("SELECT count(*) FROM drafts")
+    counted = await store.read(r.Counted("w", "k", "2026-W01"))
+    assert counted == {"2026-W48": drafts}
+    await store.close()
+
+
+async def test_no_more_connections_is_said_and_over_once_there_are_some(own: Server) -> None:
+    store = await open_postgres(own.url(), patience=0.1)
+    await store.write(r.PutDraft(rows.draft()))
+    taken = []
+    with suppress(psycopg.OperationalError):
+        while True:
+            taken.append(psycopg.connect(own.url()))
+    assert len(taken) < 14
+    with pytest.raises(StoreError, match="the database takes no more connections"):
+        await open_postgres(own.url())
+    assert await store.write(r.PutDraft(rows.draft())) == (True,)
+    for each in taken:
+        each.close()
+    await (await open_postgres(own.url())).close()
+    await store.close()
+
+
+async def test_while_somebody_holds_a_lock_people_wait_and_the_log_says_so(
+    postgres: PostgresStore, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgres_session, "SLOW", 0.05)
+    row = rows.draft()
+    with capture_logs() as logs, psycopg.connect(server.url("tables")) as holder:
+        holder.execute("LOCK TABLE drafts")
+        writing = asyncio.create_task(postgres.write(r.PutDraft(row)))
+        async with asyncio.timeout(60):
+            while not logs:
+                await asyncio.sleep(0.01)
+        assert not writing.done()
+        holder.rollback()
+        assert await writing == (True,)
+    assert [each["event"] for each in logs] == ["the database is slow"]
+    assert await postgres.read(r.DraftById(row.id)) == row
