@@ -165,7 +165,6 @@ digests = table(
 )
 
 remarks = table("remarks", text("workspace", key=True), text("week", key=True), octets("sealed"))
-
 attachments = table("attachments", *identity(), octets("owner"), octets("sealed"))
 Index("attachments_by_owner", attachments.c.owner)
 
@@ -207,7 +206,6 @@ audit = table(
 )
 
 setups = table("setups", text("workspace", key=True), octets("sealed"))
-
 chosen = table("chosen", text("workspace", key=True), octets("sealed"), number("version"))
 endings = table(
     "endings",
@@ -218,7 +216,6 @@ endings = table(
 )
 
 upkeep = table("upkeep", text("name", key=True), moment("at"))
-
 erasures = table("erasures", *identity("mark"))
 held = table(
     "held",
@@ -253,9 +250,7 @@ matches = table(
 )
 
 keepers = table("keepers", text("workspace", key=True), octets("known"))
-
 installations = table("installations", text("workspace", key=True), octets("sealed"), number("version"))
-
 tickets = table("tickets", *identity(), moment("until"))
 
 TABLES: dict[type, Table] = {

@@ -60,7 +60,7 @@ def put(payload: dict[str, Any], at: Path, value: object) -> None:
             return  # an earlier change took the way away
     if isinstance(here, dict) and value is ...:
         here.pop(last, None)
-    elif isinstance(here, dict) or (isinstance(here, list) and last < len(here)):
+    elif isinstance(here, dict) or (isinstance(here, list) and isinstance(last, int) and last < len(here)):
         here[last] = None if value is ... else value
 
 
