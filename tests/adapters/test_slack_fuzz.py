@@ -71,7 +71,7 @@ def changed(draw: st.DrawFn) -> tuple[str, dict[str, Any]]:
     payload = copy.deepcopy(recorded)
     for _ in range(draw(st.integers(1, 3))):
         at = draw(st.sampled_from(sorted(places(recorded), key=repr)))
-        put(payload, at, draw(st.one_of(st.just(...), ODD)))
+        put(payload, at, copy.deepcopy(draw(st.one_of(st.just(...), ODD))))
     return kind, payload
 
 
