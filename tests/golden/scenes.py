@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 from bot.flows.step import PREVIEW, WORDS
-from bot.model import Card, Form, Workspace
+from bot.model import Card, Facts, Form, Place, Workspace
 from tests.bot import hostile
 from tests.bot.filed import upload
 from tests.bot.letterbox import COLLEAGUE, HANDLER, OTHER_HANDLER, WRITER
@@ -66,7 +67,7 @@ async def telling(g: Walk) -> None:
 
 
 async def quoting(g: Walk) -> None:
-    """A message that is reported."""
+    """A message that is reported, and a person."""
     shown = await g.quote(WRITER)
     key = next(each.to.ref for each in shown.buttons if each.to.action == "tell.form")
     await g.act(WRITER, "quote.show", key)
@@ -75,6 +76,19 @@ async def quoting(g: Walk) -> None:
     await g.act(WRITER, "quote.drop", key)
     await g.quote("P1", "hr-desk")
     await g.act(WRITER, "name", named="P8")
+
+
+async def opening(g: Walk) -> None:
+    """A desk of which a platform says who opens it, and not how many those are."""
+    facts, openers = g.w.workplace.facts, ["HR"]
+
+    async def told(place: Place) -> Facts:
+        return replace(await facts(place), readers=None, openers=tuple(openers))
+
+    g.w.workplace.facts = told  # type: ignore[method-assign]
+    await g.w.jump(HOURS)
+    openers.append("Managers")
+    await g.w.jump(HOURS)
 
 
 async def filing(g: Walk) -> None:
@@ -383,7 +397,7 @@ Scene = Callable[[Walk], Awaitable[None]]
 
 SCENES: dict[str, tuple[Scene, ...]] = {
     "usual": (doors, walls, telling),
-    "quoting": (quoting,),
+    "quoting": (quoting, opening),
     "files": (filing,),
     "mailbox": (coming_back,),
     "record": (records,),
