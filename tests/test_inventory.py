@@ -80,20 +80,8 @@ ID, HASH, TOKEN = has(16), has(32), has(16)
 WEEK, MONTH, DAY = matches(r"20\d\d-W\d\d"), matches(r"20\d\d-\d\d"), matches(r"|20\d\d-\d\d-\d\d")
 PLACE, CHANNEL = matches(re.escape(str(WORKSPACE))), one_of("hr-desk", "ombuds", "solidarity", "general")
 KIND = one_of(
-    *(
-        "report",
-        "note",
-        "moved",
-        "erase",
-        "escalated",
-        "gone",
-        "endings",
-        "vanish",
-        "readers",
-        "openers",
-        "reminder",
-    ),
-    *("wall", "statement", "digest", "overview"),
+    *("report", "note", "moved", "erase", "escalated", "gone", "endings", "vanish", "readers", "reminder"),
+    *("wall", "statement", "digest", "overview", "openers"),
 )
 
 INVENTORY: dict[str, Check] = {
