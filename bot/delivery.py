@@ -38,19 +38,20 @@ FINISH = 3.0
 """Seconds that a post under way has to end when we stop: cut between post and commit, it would be made twice."""
 
 TURN = 100
-"""Rows that are tried before we look again what is due, so that a report never waits behind a long line."""
-
+"""Rows that are tried before we look again what is due: a report never waits behind a long line."""
 IDLE = timedelta(hours=1)
 """The longest sleep when nothing waits."""
 
 FIRST_RETRY = timedelta(seconds=5)
 LONGEST_RETRY = timedelta(minutes=10)
+AWAY, LONGEST_ABSENCE = 3, timedelta(minutes=1)
+"""So many rows in a row that a platform does not answer mean that it is away: then one asks, and the others wait."""
+
 SHORTEST_PAUSE, LONGEST_PAUSE = timedelta(seconds=1), timedelta(hours=1)
 """What we make of a platform's wish that we slow down: never a tight loop, and never for good."""
 
 DENIED_RETRY = timedelta(minutes=15)
 """After a 403 a platform wants us to stop for a while; Discord bans addresses that go on (PLATFORM-FACTS)."""
-
 
 REMOVED = ""
 """The reference of a post that somebody took away."""
@@ -130,6 +131,7 @@ class Delivery:
         self._tries: dict[bytes, int] = {}
         self._not_before: dict[bytes, datetime] = {}
         self._paused: dict[str, datetime] = {}
+        self._unanswered: dict[str, int] = {}
         self._unsaved: dict[bytes, tuple[Change, ...]] = {}
         self._agreed: dict[bytes, datetime] = {}
         self.backlog = Backlog(0, None, clock.now(), clock.now())
@@ -142,12 +144,9 @@ class Delivery:
         for row in turn:
             if self._ready(row):  # still: the platform may have asked for a pause meanwhile
                 await self._try(row)
-                self._alive()
+                now = self._clock.now()
+                self.backlog = replace(self.backlog, alive=now, again=now)
         return await self._next()
-
-    def _alive(self) -> None:
-        now = self._clock.now()
-        self.backlog = replace(self.backlog, alive=now, again=now)
 
     def _ready(self, row: OutboxRow) -> bool:
         now = self._clock.now()
@@ -177,6 +176,8 @@ class Delivery:
             _log.info("platform asks us to slow down", platform=_platform(row))
         except PlatformError as error:
             self._later(row, DENIED_RETRY if isinstance(error, Denied | Gone) else None)
+            if isinstance(error, Unreachable):
+                self._away(_platform(row))
             _log.warning("delivery waits", kind=row.kind, outbox=row.id.hex(), error=type(error).__name__)
         except MetooError as error:
             self._later(row, None)
@@ -186,6 +187,13 @@ class Delivery:
             _log.error("delivery failed", kind=row.kind, outbox=row.id.hex(), error=type(error).__name__)
         else:
             self._tries.pop(row.id, None)
+            self._unanswered.pop(_platform(row), None)
+
+    def _away(self, platform: str) -> None:
+        times = self._unanswered[platform] = self._unanswered.get(platform, 0) + 1
+        if times >= AWAY:
+            pause = min(FIRST_RETRY * 2 ** min(times - AWAY, 10), LONGEST_ABSENCE)
+            self._paused[platform] = self._clock.now() + pause
 
     def _later(self, row: OutboxRow, wait: timedelta | None) -> None:
         tries = self._tries[row.id] = self._tries.get(row.id, 0) + 1

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -11,6 +12,7 @@ from typing import Any
 
 import click
 import pytest
+from click.shell_completion import BashComplete, FishComplete, ZshComplete
 from click.testing import CliRunner, Result
 
 from bot import passphrase
@@ -564,3 +566,36 @@ def test_the_digest_is_shown_only_as_a_dry_run() -> None:
 def test_the_manifest_of_the_slack_app_is_printed_as_json() -> None:
     said = call("slack", "manifest")
     assert (said.exit_code, json.loads(said.output)) == (0, {"said": "ü 0"})
+
+
+def test_the_readme_shows_what_the_program_says_about_itself() -> None:
+    shown = CliRunner().invoke(command(PROGRAMS), ["--help"], prog_name="metoo", terminal_width=80).output
+    readme = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
+    assert f"```\n$ metoo --help\n{shown}```\n" in readme
+
+
+def test_every_command_that_the_readme_names_exists() -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
+    known = {" ".join(path) for path in paths(command(PROGRAMS))}
+    named = re.findall(r"^metoo ((?:[a-z-]+ ?)+)", readme, re.MULTILINE)
+    assert len(named) > 8
+    for each in named:
+        first, _, second = each.strip().partition(" ")
+        assert first in known
+        assert not second or f"{first} {second.split()[0]}" in known or first not in {"keys", "audit"}
+
+
+@pytest.mark.parametrize(("typed", "found"), [("ch", "check"), ("ver", "verify"), ("ba", "backup")])
+def test_a_shell_completes_commands(typed: str, found: str) -> None:
+    for kind in (BashComplete, ZshComplete, FishComplete):
+        shell = kind(command(PROGRAMS), {}, "metoo", "_METOO_COMPLETE")
+        assert [each.value for each in shell.get_completions([], typed)] == [found]
+    assert "--json" in [each.value for each in shell.get_completions(["check"], "--")]
+
+
+@pytest.mark.parametrize("path", list(paths(command(PROGRAMS))), ids=" ".join)
+def test_help_fits_a_terminal_and_every_option_says_what_it_is(path: tuple[str, ...]) -> None:
+    result = CliRunner().invoke(command(PROGRAMS), [*path, "--help"], terminal_width=80)
+    assert max(map(len, result.output.splitlines())) <= 80
+    for line in result.output.partition("Options:")[2].partition("Commands:")[0].splitlines():
+        assert not re.fullmatch(r"  -\S+( [A-Z]+)?", line), line
