@@ -577,7 +577,7 @@ def test_the_readme_shows_what_the_program_says_about_itself() -> None:
 def test_every_command_that_the_readme_names_exists() -> None:
     readme = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
     known = {" ".join(path) for path in paths(command(PROGRAMS))}
-    named = re.findall(r"^metoo ((?:[a-z-]+ ?)+)", readme, re.MULTILINE)
+    named = re.findall(r"^metoo ((?:[a-z-]+ ?)+).* # ", readme, re.MULTILINE)
     assert len(named) > 8
     for each in named:
         first, _, second = each.strip().partition(" ")
