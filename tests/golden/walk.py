@@ -159,14 +159,15 @@ def _missing(shown: Card, label: str) -> Any:
 
 
 def steady(shown: Reply) -> Reply:
-    """The same with fixed words in place of a receipt's."""
+    """The same with fixed words in place of a receipt's, and no letter of a key or a code."""
     if isinstance(shown, Form):
         return shown
-    body = tuple(
-        Words(KEPT_WORDS) if isinstance(each, Words) and _WORDS.match(each.text) else each
-        for each in shown.body
-    )
+    body = tuple(Words(_fixed(each.text)) if isinstance(each, Words) else each for each in shown.body)
     return replace(shown, body=body)
+
+
+def _fixed(words: str) -> str:
+    return KEPT_WORDS if _WORDS.match(words) else re.sub(r"[A-Za-z0-9]", "X", words)
 
 
 def listen(walk: Walk) -> set[str]:
