@@ -10,7 +10,7 @@ from bot.findings import Finding, findings
 from bot.means import Means
 from bot.model import Place
 from bot.ports import Linked
-from bot.process import everywhere, served_platforms
+from bot.process import served_platforms
 from bot.workplaces import Workplaces
 
 
@@ -36,7 +36,7 @@ def connections(settings: Settings, site: Site, workplaces: Workplaces, means: M
     if "slack" in names:
         from adapters.slack.serving import connected  # noqa: PLC0415 - what is not used is not imported
 
-        teams = [each.id for each in everywhere(settings) if each.platform == "slack"]
+        teams = workplaces.told("slack")
         made["slack"] = connected(settings, teams, site.route, means)
     if "discord" in names:
         from adapters.discord.connection import DiscordConnection  # noqa: PLC0415 - likewise

@@ -91,6 +91,11 @@ class Workplaces:
             return self.named(workspace)
         return next(each for each in self.beside(home) if str(each.workspace) == workspace)
 
+    def told(self, platform: str) -> list[str]:
+        """The ids on a platform of which the file speaks, linked or not."""
+        every = [place for each in self._file.values() for place in (each.workspace, *_linked(each))]
+        return [each.id for each in every if each.platform == platform]
+
     def channels(self, platform: str) -> list[Place]:
         """The channels for everybody on a platform, those of linked workplaces too."""
         every = [place for each in self.workspaces for place in (each, *self.beside(each.workspace))]
@@ -118,6 +123,10 @@ class Workplaces:
     def named(self, workspace: str) -> WorkspaceSettings | None:
         """The same, by the name under which the store knows a workspace."""
         return self._chosen.get(workspace) or self._file.get(workspace)
+
+
+def _linked(settings: WorkspaceSettings) -> list[Workspace]:
+    return [each.workspace for each in settings.linked]
 
 
 def _as_linked(settings: WorkspaceSettings, link: LinkedSettings) -> WorkspaceSettings:
