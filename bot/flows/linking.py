@@ -96,6 +96,7 @@ class LinkFlow:
 
     async def end(self, event: Event) -> Reply:
         """The question before a link ends."""
+        self._linking.home_of(event.actor)
         t, which = translator(event.actor.locale), event.text("choice")
         said = (
             t("People there can then not use metoo any more, until it is set up there or linked again."),

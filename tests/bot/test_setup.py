@@ -70,7 +70,7 @@ async def test_every_step_refuses_somebody_who_is_no_admin_any_more_and_changes_
 async def test_from_nothing_to_a_report_that_arrives(w: World) -> None:
     empty = await setup(w)
     assert "metoo does not serve this workplace yet." in said(empty)
-    assert labels(empty) == [*PARTS, "Back to the menu"]
+    assert labels(empty) == [*PARTS, "Linked workplaces", "Back to the menu"]
     kept = await add_desk(w, "hr-desk")
     assert said(kept).startswith("Desks\nKept.")
     assert labels(kept) == ["Add a desk", "Next: Channels for everybody", "Back to set-up"]
