@@ -9,20 +9,19 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot import anonymity
 from bot.abroad import abroad
 from bot.announcing import CHANGE
 from bot.audit import Audit
 from bot.config import WorkspaceSettings
 from bot.errors import Denied, Gone, PlatformError, Refusal
-from bot.held import SMALL
 from bot.i18n import N_
 from bot.model import Actor, Facts, Place, Workspace
 from bot.plans import STEPS, WAITING, Announced, Plan, Plans, View
 from bot.ports import Clock, Random, Store
-from bot.records import AnyHeld, AppendAudit, DeskRow, Desks, OutboxRow
+from bot.records import AppendAudit, DeskRow, Desks, OutboxRow
 from bot.routing import Routing
 from bot.sealing import new_desk
+from bot.threshold import must_hold
 from bot.vault import Vault
 from bot.watch import problem
 from bot.workplaces import Workplaces
@@ -36,16 +35,6 @@ FIXED = N_("The settings file of the program says this, and what it says holds. 
 IMPOSSIBLE = N_(
     "This cannot be: each channel is for one thing, and numbers and names have to be ones that there are. Nothing was"
     " changed."
-)
-NUMBER = N_(
-    "The number of people stays as it was first chosen, so nothing was changed: reports that are held wait for that"
-    " many, and with another number they would wait for nobody. Whether any are held, nobody is told, you included, so"
-    " this holds in any case. You can switch it off, and on again with {k}. Whoever runs this bot can set another"
-    " number in its settings file; it holds from when nothing is held any more."
-)
-UNKNOWN = N_(
-    "It is not known at this moment how many members this workplace has, so nothing was changed. Please try again"
-    " later."
 )
 NO_DESK = N_("There has to be a desk. Nothing was changed.")
 
@@ -110,21 +99,8 @@ class Setup:
             free = {name: value for name, value in _plain(values).items() if name not in view.fixed}
             differs = {name: value for name, value in free.items() if value != view.wanted(name)}
             if differs.get("escrow"):
-                await self._must_hold(view, int(differs["escrow"]))
+                await must_hold(self._store, self._routing, view, int(differs["escrow"]))
             return not differs or await self._keep(actor, view, step, differs)
-
-    async def _must_hold(self, view: View, k: int) -> None:
-        """Whether reports can be held here, and by this number. Raises Refusal."""
-        try:
-            known = await self._routing.population(view.workspace)
-        except PlatformError:
-            raise Refusal(UNKNOWN) from None
-        if not anonymity.statements_allowed(anonymity.population(known, view.wanted("population"))):
-            raise Refusal(SMALL, least=anonymity.POPULATION_FOR_STATEMENTS)
-        held = await self._store.read(AnyHeld(str(view.workspace)))
-        chosen = held.k if held else view.plan.k
-        if chosen and k != chosen:
-            raise Refusal(NUMBER, k=chosen)
 
     async def take_back(self, actor: Actor) -> None:
         """What waits does not come to hold, and who was told of it is told so."""

@@ -40,7 +40,7 @@ def test_every_path_that_a_page_names_is_there(page: str) -> None:
 
 
 def test_the_architecture_is_read_in_one_sitting() -> None:
-    assert len((ROOT / "ARCHITECTURE.md").read_text("utf-8").splitlines()) <= 200
+    assert len((ROOT / "ARCHITECTURE.md").read_text("utf-8").splitlines()) <= 220
 
 
 def test_the_sentences_that_the_page_for_admins_quotes_are_said() -> None:
