@@ -39,19 +39,8 @@ from bot.rotation import Rotation
 from bot.service import Service
 from bot.serving import Serving
 from bot.workplaces import Workplaces
+from storage import opening
 from storage.inspection import dump
-from storage.opening import (
-    build_store,
-    called,
-    move_store,
-    must_exist,
-    neighbours_of,
-    older,
-    open_store,
-    placed,
-    read_store,
-    socket_beside,
-)
 
 if TYPE_CHECKING:
     from adapters.sandbox.program import Practice
@@ -79,7 +68,7 @@ def main() -> None:
             keep,
             register,
             manifest,
-            move_store,
+            opening.move_store,
         )
     )()
 
@@ -123,7 +112,7 @@ async def _asked(
     settings: Settings, asked: Mapping[str, str], here: Callable[[Means], Awaitable[T]], tell: Tell = _silent
 ) -> T | str:
     """Ask the serving process; where there is none, do it here."""
-    must_exist(settings.storage)  # or a folder that was mistyped would get a store with new keys
+    opening.must_exist(settings.storage)  # or a folder that was mistyped would get a store with new keys
     try:
         return await ask(_socket(settings), asked, tell)
     except NotListening as error:
@@ -135,14 +124,14 @@ async def _asked(
 
 
 def _socket(settings: Settings) -> Path:
-    return settings.keys.socket or socket_beside(settings.storage)
+    return settings.keys.socket or opening.socket_beside(settings.storage)
 
 
 async def check(settings: Settings) -> list[Finding]:
     """Everything that is wrong or good to know."""
     workplaces = Workplaces(settings)
     found = await _check_store(settings, workplaces)
-    found += of_this_machine(settings, placed(settings.storage), SystemClock().now().date())
+    found += of_this_machine(settings, opening.placed(settings.storage), SystemClock().now().date())
     found += await served.check(settings, workplaces)
     return found + findings("settings", wrong_platforms(settings) + lacking(settings))
 
@@ -164,16 +153,16 @@ async def back_up(settings: Settings, file: Path, progress: backup.Progress) -> 
     """Write a backup, and say what it is worth."""
     root = await _root(settings)
     made = backup.Backup(file, root, SystemClock(), _RANDOM, progress)
-    await made.make(partial(read_store, settings.storage))
+    await made.make(partial(opening.read_store, settings.storage))
     return [f"Wrote {file}: {made.rows} rows, sealed.", *backup.needs(root, settings.keys.perishable)]
 
 
 async def restore(settings: Settings, file: Path) -> list[str]:
     """Make a store of a backup, and say what came of it."""
     root, perishable = await _root(settings), settings.keys.perishable
-    fill = partial(build_store, settings.storage)
+    fill = partial(opening.build_store, settings.storage)
     found = await restoring.restore(file, root, perishable, fill, clock=SystemClock(), random=_RANDOM)
-    return restoring.account(found, called(settings.storage))
+    return restoring.account(found, opening.called(settings.storage))
 
 
 async def sandbox(port: int | None, data: Path | None) -> None:
@@ -235,7 +224,7 @@ async def _check_store(settings: Settings, workplaces: Workplaces) -> list[Findi
     except MetooError as error:
         return findings("key", [str(error)])
     try:
-        if old := await older(settings.storage):
+        if old := await opening.older(settings.storage):
             return findings("store", [Remark(old)])
         async with _means(settings, root, SystemClock()) as means:
             await Service(means, {}, workplaces).setup.load()
@@ -271,9 +260,9 @@ def _practice_key(folder: Path) -> KeyProvider:
 
 @asynccontextmanager
 async def _means(settings: Settings, root: bytes, clock: Clock) -> AsyncIterator[Means]:
-    store = await open_store(settings.storage)
+    store = await opening.open_store(settings.storage)
     try:
-        others = neighbours_of(store)
+        others = opening.neighbours_of(store)
         means = await opened_alone(settings, store, root, neighbours=others, clock=clock, random=_RANDOM)
         yield replace(means, keeping=DistantKeeper(settings.keeper)) if settings.keeper.separate else means
     finally:
