@@ -7,7 +7,19 @@ from pathlib import Path
 
 import pytest
 
-from tests.bench import discord, escrow, filing, measure, parts, rotating, sizes, slack, start, surge
+from tests.bench import (
+    discord,
+    escrow,
+    filing,
+    measure,
+    parts,
+    postgres,
+    rotating,
+    sizes,
+    slack,
+    start,
+    surge,
+)
 from tests.bench.measure import Figure, Lap
 
 TINY: dict[str, Callable[[Path], Awaitable[list[Figure]]]] = {
@@ -19,6 +31,7 @@ TINY: dict[str, Callable[[Path], Awaitable[list[Figure]]]] = {
     "escrow": lambda folder: escrow.run(folder, sizes=(10, 20), rounds=1),
     "rotating": lambda folder: rotating.run(folder, keys=200),
     "start": lambda folder: start.run(folder, rounds=1, platforms={"slack": start.SLACK}),
+    "postgres": lambda folder: postgres.run(folder, people=200, size=100),
 }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Protocol
 
-from tests.bench import discord, escrow, filing, rotating, sizes, slack, start, surge
+from tests.bench import discord, escrow, filing, postgres, rotating, sizes, slack, start, surge
 from tests.bench.measure import Figure
 
 
@@ -49,6 +49,10 @@ async def _rotating(folder: Path, *, quick: bool) -> list[Figure]:
     return await rotating.run(folder, keys=10_000 if quick else rotating.KEYS)
 
 
+async def _postgres(folder: Path, *, quick: bool) -> list[Figure]:
+    return await postgres.run(folder, people=4000 if quick else 20_000)
+
+
 PARTS: dict[str, Part] = {
     "surge": _surge,
     "sizes": _sizes,
@@ -58,4 +62,5 @@ PARTS: dict[str, Part] = {
     "escrow": _escrow,
     "rotating": _rotating,
     "start": _start,
+    "postgres": _postgres,
 }

@@ -58,11 +58,18 @@ ENDED = r.EndReport(CASE.id, "sent", CASE.expires, rows.at(2), GONE)
 KEPT = r.FileReport(rows.report(), (), None)
 KEPT = replace(KEPT, report=replace(KEPT.report, stage="kept"))
 HELD = r.Hold(
-    r.HeldRow(KEPT.report.id, rows.HERE, PLANTED, PLANTED, 1, PLANTED, LONG),
+    r.HeldRow(KEPT.report.id, rows.HERE, PLANTED, PLANTED, 1, b"known", LONG),
     (r.ShareRow(KEPT.report.id, new_id(), LONG),),
     r.MatchRow(new_id(), rows.HERE, PLANTED, LONG),
     rows.waiting(),
 )
+MATCHED = r.Hold(
+    replace(HELD.row, tag=b"tag", mark=b"mark", routing=b"routing"),
+    (),
+    r.MatchRow(new_id(), rows.HERE, b"tag", b"key"),
+    rows.waiting(),
+)
+INSTALLED = r.PutInstallation(r.InstallationRow(rows.HERE, LONG, 1))
 OTHER = replace(HELD, row=replace(HELD.row, k=9))  # too few: no match
 OPENS = (r.ReportKeyRow(KEPT.report.id, new_id(), b"new"),)
 LET_OUT = r.LetOut(KEPT.report.id, b"new", OPENS, new_id(), rows.at(1), "yes")
@@ -157,6 +164,23 @@ ERASURES: dict[str, tuple[list[tuple[r.Change, ...]], r.Change]] = {
             ),
         ],
         r.EndQuiet(KEPT.report.id, new_id()),
+    ),
+    "what came of a match before": (
+        [(KEPT,), (MATCHED, r.PutNamed(MATCHED.match.id, LONG))],
+        r.PutNamed(MATCHED.match.id, b"new"),
+    ),
+    "a match of which nothing is left": (
+        [
+            (KEPT,),
+            (HELD, r.MarkMatched(HELD.match.id, new_id()), r.OpenMatch(HELD.match.id, LONG)),
+            (r.LetGo(KEPT.report.id),),
+        ],
+        r.EndMatch(HELD.match.id, rows.waiting()),
+    ),
+    "what an app was given": ([(INSTALLED,)], r.DropInstallation(rows.HERE, 1)),
+    "what an app was given before": (
+        [(INSTALLED,)],
+        replace(INSTALLED, row=r.InstallationRow(rows.HERE, b"new", 2)),
     ),
     "a case as it was": (
         [(PLAIN,), (r.PutCase(r.CaseRow(PLAIN.report.id, LONG, 1)),)],

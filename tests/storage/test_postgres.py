@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -74,6 +76,12 @@ async def test_a_missing_driver_is_said_in_a_sentence(monkeypatch: pytest.Monkey
     monkeypatch.setattr(opening, "find_spec", lambda _: None)
     with pytest.raises(Misconfigured, match=r"install metoo\[postgres\]"):
         await open_store(StorageSettings(url="postgresql://localhost/metoo"))
+
+
+def test_its_driver_is_imported_only_where_it_is_named() -> None:
+    code = "import sys, bot.__main__; sys.exit('psycopg' in sys.modules)"
+    here = Path(__file__).parents[2]
+    assert subprocess.run([sys.executable, "-c", code], check=False, cwd=here).returncode == 0  # noqa: S603
 
 
 async def test_a_database_that_is_not_there_is_said(server: Server, tmp_path: Path) -> None:
