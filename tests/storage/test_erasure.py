@@ -65,7 +65,7 @@ HELD = r.Hold(
 )
 MATCHED = r.Hold(
     replace(HELD.row, tag=b"tag", mark=b"mark", routing=b"routing"),
-    (),
+    (r.ShareRow(KEPT.report.id, new_id(), b"share"),),
     r.MatchRow(new_id(), rows.HERE, b"tag", b"key"),
     rows.waiting(),
 )
