@@ -72,6 +72,17 @@ def number(most: int) -> Check:
     return lambda value: isinstance(value, int) and -most <= value <= most
 
 
+def pressed(value: Any) -> bool:
+    """Presses one after the other: sizes, the window's id, a token and at most a mark; see `storage.presses`."""
+    at = 0
+    while at < len(value):
+        stands, window, token, mark = value[at : at + 4]
+        if (window, token) != (16, 16) or mark not in (0, 8) or stands > 1:
+            return False
+        at += 4 + window + token + mark
+    return at == len(value)
+
+
 def moment(value: Any) -> bool:
     return isinstance(value, int) and 1_700_000_000 < value < 2_200_000_000
 
@@ -145,6 +156,8 @@ INVENTORY: dict[str, Check] = {
     "windows.shown": number(99),
     "windows.about": sealed(64),
     "windows.counted": number(99),
+    "presses.nth": number(9999),
+    "presses.voices": pressed,
     "voices.window": ID,
     "voices.token": TOKEN,
     "voices.value": number(1),
@@ -337,6 +350,7 @@ async def everything(w: World) -> None:
     await send(w, PLANTED[0])
     await keep(w, PLANTED[1])
     await withdraw(w, await come_back(w, await keep(w, PLANTED[0])))
+    await w.stand(w.posts("solidarity")[-1], 20)  # this one is still in the journal
 
 
 @pytest.fixture
