@@ -196,7 +196,7 @@ class Matches:
         pieces = [each for held in found.held if (each := await self._piece(held, found.desk, pair))]
         if not pieces:
             return Opened((), len(found.held))
-        opening = self._opening(found, pieces, pair)
+        opening = await self._opening(found, pieces, pair)
         keys = [(each, self._shares.data_key(each, opening)) for each in pieces]
         opened = [(each, key) for each, key in keys if key is not None]
         changes: list[Change] = []
@@ -207,20 +207,19 @@ class Matches:
         came = Came(frozenset(_barred(before.named, found.routes)), before.reports.union(linked))
         changes.append(PutNamed(match, self._shares.seal_came(found.match, came)))
         for each, key in opened:
-            changes += await self._out(
-                found, each, key, [other for other in linked if other != each.report.id]
-            )
+            others = [other for other in linked if other != each.report.id]
+            changes += await self._out(found, each, key, others)
         took = await self._store.write(*changes, self._entry(actor, found.match))
-        did = (change for change, so in zip(changes, took, strict=False) if so)
-        out = [each.report for each in did if isinstance(each, LetOut)]
+        did = zip(changes, took, strict=False)
+        out = [each.report for each, so in did if so and isinstance(each, LetOut)]
         return Opened(tuple(out), len(found.held) - len(opened))
 
-    def _opening(self, found: _Found, pieces: Sequence[Piece], pair: KeyPair) -> bytes:
+    async def _opening(self, found: _Found, pieces: Sequence[Piece], pair: KeyPair) -> bytes:
         if found.match.opening:
             return self._shares.opening(found.match, pair)
-        release = self._shares.together(pieces, found.held[0].k)
-        if release is None:
-            raise Refusal(_BROKEN)
+        if (release := self._shares.together(pieces, found.held[0].k)) is None:
+            left = await self._store.read(HeldAlike(found.match.tag))  # some may be taken back by now
+            raise Refusal(_BROKEN if _enough(left) else _FEW)
         return release.opening
 
     async def _piece(self, held: HeldRow, desk: DeskRow, pair: KeyPair) -> Piece | None:

@@ -7,7 +7,7 @@ import { about, place } from "./tables.js";
 
 const NARROW = 48;
 const FIRST = 5;
-const MOMENTS = new Set(["delivered", "opened", "reviewing", "closed", "held", "at", "due", "opens", "closes", "since", "seen", "warned"]);
+const MOMENTS = new Set(["delivered", "opened", "reviewing", "closed", "held", "at", "due", "opens", "closes", "since", "seen", "warned", "until"]);
 
 const start = (row, width) => row.slice(0, width).join("\u0000");
 
