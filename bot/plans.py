@@ -114,6 +114,10 @@ class Plans:
             self._known = {row.workspace: self._opened(row) for row in await self._store.read(Chosen())}
         return self._known
 
+    def forget(self) -> None:
+        """Read all of them again: another process may have changed one."""
+        self._known = None
+
     async def of(self, workspace: str) -> Plan:
         """What was chosen for one; nothing where nobody chose."""
         return (await self.everything()).get(workspace, Plan())

@@ -67,7 +67,8 @@ class Setup:
         self._turn = asyncio.Lock()
 
     async def load(self) -> None:
-        """Put in force what was chosen before this start."""
+        """Put in force what was chosen before this start, or by another process."""
+        self._plans.forget()
         for name, plan in (await self._plans.everything()).items():
             self._enforce(name, plan)
 

@@ -1,0 +1,103 @@
+"""Two processes on one database: what one changes holds in the other, and keys change only where one is alone."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from random import Random, SystemRandom
+
+import pytest
+
+from bot.clock import SystemClock
+from bot.errors import Misconfigured
+from bot.means import Means, opened_alone
+from bot.model import Actor, Card, Event, Standing
+from bot.records import CloseWindow, OpenWindows
+from bot.rotation import Rotation
+from bot.service import Service
+from storage.postgres import open_postgres
+from tests.kill.outside import HANDLER, ROOT, WORKSPACE, Outside, settings
+
+
+@asynccontextmanager
+async def process(url: str, folder: Path) -> AsyncIterator[tuple[Means, Service]]:
+    store = await open_postgres(url, pause=0.1)
+    store.neighbours._beat = 0.02
+    means = await opened_alone(
+        settings(folder), store, ROOT, neighbours=store.neighbours, clock=SystemClock(), random=SystemRandom()
+    )
+    service = Service(means, {"sandbox": Outside(folder / "journal", Random(1))})
+    await service.prepare()
+    serving = asyncio.create_task(service.serve())
+    try:
+        yield means, service
+    finally:
+        serving.cancel()
+        await asyncio.gather(serving, return_exceptions=True)
+        await store.close()
+
+
+async def until(true: Callable[[], bool]) -> None:
+    async with asyncio.timeout(60):
+        while not true():
+            await asyncio.sleep(0.01)
+
+
+@pytest.fixture
+async def pair(
+    database: str, tmp_path: Path
+) -> AsyncIterator[tuple[tuple[Means, Service], tuple[Means, Service]]]:
+    async with AsyncExitStack() as living:
+        one = await living.enter_async_context(process(database, tmp_path))
+        other = await living.enter_async_context(process(database, tmp_path))
+        yield one, other
+
+
+Pair = tuple[tuple[Means, Service], tuple[Means, Service]]
+
+
+async def test_a_secret_that_one_destroys_goes_from_the_memory_of_the_other(pair: Pair) -> None:
+    (means, _), (_, service) = pair
+    (wall,) = await means.store.read(OpenWindows())
+    event = Event(Actor(WORKSPACE, "P1", "en", Standing.MEMBER), "voice.stand", wall.id.hex())
+    pressed = await service.core.handle(event)
+    assert isinstance(pressed, Card)
+    assert pressed.title == "Kept"
+    await means.store.write(CloseWindow(wall.id))
+    await until(lambda: wall.id not in service._solidarity._open)
+    refused = await service.core.handle(event)
+    assert isinstance(refused, Card)
+    assert refused.title != "Kept"
+
+
+async def test_what_a_handler_accepted_with_one_is_accepted_with_the_other(pair: Pair) -> None:
+    (_, one), (_, other) = pair
+    assert not await other.accepted.has("w", HANDLER)
+    await one.accepted.add("w", HANDLER)
+    assert await other.accepted.has("w", HANDLER)
+    await other.accepted.add("w", "H2")
+    assert await one.accepted.has("w", HANDLER)
+    assert await one.accepted.has("w", "H2")
+
+
+async def test_what_an_admin_chooses_with_one_holds_in_the_other(pair: Pair) -> None:
+    (_, one), (_, other) = pair
+    await one.setup.adopt(WORKSPACE, {"language": "de"})
+    assert one.workplaces.serving(WORKSPACE).language == "de"
+    await until(lambda: other.workplaces.serving(WORKSPACE).language == "de")
+
+
+async def test_keys_change_only_where_one_process_is_alone(database: str, tmp_path: Path) -> None:
+    async with process(database, tmp_path) as (means, _):
+        async with process(database, tmp_path) as (beside, _):
+            async with asyncio.timeout(60):
+                while not (await means.neighbours.others() and await beside.neighbours.others()):
+                    await asyncio.sleep(0.01)
+            with pytest.raises(Misconfigured, match="Stop all but one"):
+                await Rotation(means).do({"do": "rotate"}, lambda *_: None)
+        async with asyncio.timeout(60):
+            while await means.neighbours.others():
+                await asyncio.sleep(0.01)
+        assert await Rotation(means).do({"do": "rotate"}, lambda *_: None)
