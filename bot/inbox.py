@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -23,14 +22,12 @@ from bot.keys import Keyring, Purpose
 from bot.limits import Limits
 from bot.means import Means
 from bot.model import Actor
+from bot.opened import Opened
 from bot.passphrase import SALT, SHORTEST, new_recovery_key, read_recovery_key, stretch, too_weak
 from bot.ports import Clock, Random, Store
 from bot.records import AppendAudit, DeskRow, Desks, DropLock, LockInbox, LockRow, LocksOf, PutLock
 from bot.sealing import Sealing
 from bot.vault import Vault, pad, unpad
-
-OPEN_FOR = timedelta(minutes=15)
-"""How long an unlocked inbox stays open for a handler, from the last thing they did in it."""
 
 NEVER = timedelta(days=1)
 
@@ -61,22 +58,6 @@ class InboxLocked(Refusal):
 
     def __init__(self) -> None:
         super().__init__(_LOCKED)
-
-
-@dataclass(repr=False)
-class _Open:
-    """The lock key of an inbox while it is open for somebody, and for whom how long; in memory only."""
-
-    key: bytes
-    until: dict[str, datetime] = field(default_factory=dict)
-    let_in: dict[str, datetime] = field(default_factory=dict)
-
-    def tidy(self, now: datetime) -> bool:
-        """Forget for whom it has closed. Whether it is open for anybody."""
-        for each in (self.until, self.let_in):
-            for who in [who for who, until in each.items() if until <= now]:
-                del each[who]
-        return bool(self.until or self.let_in)
 
 
 @dataclass(frozen=True, repr=False)
@@ -112,9 +93,8 @@ class Inboxes:
         self._limits = limits
         self._clock = clock
         self._random = random
-        self._open: dict[bytes, _Open] = {}
+        self.opened = Opened(clock)
         self._turn = asyncio.Lock()  # each try takes 64 MiB and a moment: one at a time
-        self.when_opened: Callable[[], None] = lambda: None
 
     def locked(self, desk: DeskRow) -> bool:
         """Whether an inbox is locked by passphrases."""
@@ -141,7 +121,7 @@ class Inboxes:
         took = await self._store.write(LockInbox(desk, private, (mine, spare)), entry)
         if not took[0]:
             raise Refusal(_NOT_NOW)
-        self._opened(desk, actor, key)
+        self.opened.open(desk.id, actor.user, key)
         return recovery
 
     async def unlock(self, desk: DeskRow, actor: Actor, passphrase: str) -> None:
@@ -151,7 +131,7 @@ class Inboxes:
         by = await self._stretched(passphrase, mine.salt if mine else bytes(SALT))
         if mine is None:
             raise Refusal(_NOT_LET_IN)
-        self._opened(desk, actor, self._unwrap(desk, mine, by, _WRONG))
+        self.opened.open(desk.id, actor.user, self._unwrap(desk, mine, by, _WRONG))
         await self._store.write(self._entry(desk, actor, "unlocked the inbox"))
 
     async def recover(self, desk: DeskRow, actor: Actor, typed: str) -> None:
@@ -161,23 +141,21 @@ class Inboxes:
         if spare is None:
             raise Refusal(_WRONG_RECOVERY)
         key = self._unwrap(desk, spare, self._by_recovery(typed), _WRONG_RECOVERY)
-        self._opened(desk, actor, key)
+        self.opened.open(desk.id, actor.user, key)
         await self._store.write(self._entry(desk, actor, "used the recovery key of the inbox"))
 
     async def choose(self, desk: DeskRow, actor: Actor, passphrase: str) -> None:
         """Keep a handler's own passphrase, in place of the one they had. Raises Refusal."""
-        there = self._open.get(desk.id)
-        if there is None or not there.tidy(self._clock.now()) or actor.user not in there.until | there.let_in:
+        if (key := self.opened.choosing(desk.id, actor.user)) is None:
             raise Refusal(_NOT_LET_IN)
         mine = next((each.row.id for each in await self._locks(desk) if each.who == actor.user), None)
-        row = await self._wrap(desk, actor.user, passphrase, there.key, mine)
+        row = await self._wrap(desk, actor.user, passphrase, key, mine)
         await self._store.write(PutLock(row), self._entry(desk, actor, "chose a passphrase for the inbox"))
-        self._opened(desk, actor, there.key)
+        self.opened.open(desk.id, actor.user, key)
 
     async def let_in(self, desk: DeskRow, actor: Actor, who: str) -> None:
         """Let somebody choose a passphrase within the next minutes. Raises InboxLocked."""
-        self._key(desk, actor)
-        self._open[desk.id].let_in[who] = self._clock.now() + OPEN_FOR
+        self.opened.open(desk.id, who, self._key(desk, actor), let_in=True)
         await self._store.write(self._entry(desk, actor, "let somebody choose a passphrase for the inbox"))
 
     async def remove(self, desk: DeskRow, actor: Actor, who: str) -> None:
@@ -188,8 +166,7 @@ class Inboxes:
             raise Refusal(_LAST)
         gone = [DropLock(each.row.id) for each in locks if each.who == who]
         await self._store.write(*gone, self._entry(desk, actor, "took a passphrase of the inbox away"))
-        self._open[desk.id].until.pop(who, None)
-        self._open[desk.id].let_in.pop(who, None)
+        self.opened.shut(desk.id, who)
 
     async def holders(self, desk: DeskRow, actor: Actor) -> tuple[str, ...]:
         """Who has a passphrase. Raises InboxLocked."""
@@ -198,32 +175,17 @@ class Inboxes:
 
     def close(self, desk: DeskRow, actor: Actor) -> None:
         """Lock an inbox for a handler again."""
-        if there := self._open.get(desk.id):
-            there.until.pop(actor.user, None)
-        self._tidy()
+        self.opened.shut(desk.id, actor.user)
 
     async def run(self) -> datetime:
         """A job: forget the keys of inboxes that have closed, and say when the next one closes."""
-        self._tidy()
-        ends = [end for each in self._open.values() for end in (each.until | each.let_in).values()]
-        return min(ends, default=self._clock.now() + NEVER)
-
-    def _tidy(self) -> None:
-        now = self._clock.now()
-        self._open = {desk: each for desk, each in self._open.items() if each.tidy(now)}
+        self.opened.tidy()
+        return min(self.opened.ends(), default=self._clock.now() + NEVER)
 
     def _key(self, desk: DeskRow, actor: Actor) -> bytes:
-        there = self._open.get(desk.id)
-        if there is None or not there.tidy(self._clock.now()) or actor.user not in there.until:
+        if (key := self.opened.key(desk.id, actor.user)) is None:
             raise InboxLocked
-        there.until[actor.user] = self._clock.now() + OPEN_FOR
-        return there.key
-
-    def _opened(self, desk: DeskRow, actor: Actor, key: bytes) -> None:
-        there = self._open.setdefault(desk.id, _Open(key))
-        there.until[actor.user] = self._clock.now() + OPEN_FOR
-        there.let_in.pop(actor.user, None)
-        self.when_opened()
+        return key
 
     async def _wrap(
         self, desk: DeskRow, who: str, passphrase: str, key: bytes, known: bytes | None = None

@@ -17,6 +17,9 @@ SETUP = "setup"
 WINDOWS = "windows"
 """A window closed, so that its secret has to go from memory."""
 
+WORD = "word "
+"""How a sealed word of another process begins (see `bot.sharing`)."""
+
 EVERYTHING = frozenset({POSTS, SETUP, WINDOWS})
 
 
@@ -44,6 +47,9 @@ class Nobody:
         """There are none."""
         await asyncio.Event().wait()
         return frozenset()
+
+    async def say(self, word: str) -> None:
+        """Nobody hears it."""
 
     async def others(self) -> int:
         """There are none."""

@@ -149,7 +149,11 @@ class Neighbours(Protocol):
         ...
 
     async def news(self) -> frozenset[str]:
-        """What others may have changed (see `bot.neighbours`), once they have."""
+        """What others may have changed (see `bot.neighbours`) and what they said, once they have."""
+        ...
+
+    async def say(self, word: str) -> None:
+        """Let all others hear a word of at most 8,000 bytes, which is stored nowhere. Raises StoreError."""
         ...
 
     async def others(self) -> int:

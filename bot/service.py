@@ -37,6 +37,7 @@ from bot.parts import Parts
 from bot.ports import Connection
 from bot.remarks import Remarks
 from bot.schedule import Job
+from bot.sharing import Sharing
 from bot.solidarity import STATEMENT, WALL
 from bot.supervision import supervise
 from bot.upkeep import Upkeep
@@ -146,7 +147,8 @@ class Service:
         )
         self._delivery = Job("delivery", self.delivery.run)
         locks = Job("locks", self.inboxes.run)
-        self.inboxes.when_opened = locks.wake
+        self.inboxes.opened.changed = locks.wake
+        self._sharing = Sharing(self._means.neighbours, parts.vault, self.inboxes.opened, parts.random)
         self._follow = (
             self._onboarding.job,
             Job("walls", self._solidarity.keep_walls),
@@ -212,6 +214,7 @@ class Service:
                 working.create_task(schedule.serve(self._own, means.clock))
                 working.create_task(self._wake_delivery())
                 working.create_task(self._listen())
+                working.create_task(self._sharing.run())
 
     async def _work(self) -> None:
         """What one process does for all."""
@@ -229,6 +232,7 @@ class Service:
                 await self._follow_others()
             if POSTS in heard:
                 self._delivery.wake()
+            self._sharing.heard(heard)
 
     async def _follow_others(self) -> None:
         try:

@@ -13,8 +13,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.neighbours import EVERYTHING
-from storage.faults import reason
-from storage.postgres_locks import CHANNEL, OTHERS, SERVE, TRY
+from storage.faults import faults, reason
+from storage.postgres_locks import CHANNEL, OTHERS, SERVE, TELL, TRY
 
 _log = structlog.get_logger(__name__)
 
@@ -72,7 +72,13 @@ class PostgresNeighbours:
         heard = {await self._heard.get()}
         while not self._heard.empty():
             heard.add(self._heard.get_nowait())
-        return EVERYTHING if "" in heard else frozenset(heard)
+        return EVERYTHING | heard - {""} if "" in heard else frozenset(heard)
+
+    async def say(self, word: str) -> None:
+        """Notify: PostgreSQL hands it to whoever listens, and writes it into no table and no log of its own."""
+        with faults("nothing could be said to other processes"):
+            async with self._engine.connect() as connection:
+                await connection.exec_driver_sql(TELL, (word,))
 
     async def others(self) -> int:
         """How many other processes serve this store."""

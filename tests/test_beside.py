@@ -5,16 +5,19 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from random import Random, SystemRandom
 
 import pytest
 
+from bot import passphrase
 from bot.clock import SystemClock
 from bot.errors import Misconfigured
+from bot.inbox import InboxLocked
 from bot.means import Means, opened_alone
 from bot.model import Actor, Card, Event, Standing
-from bot.records import CloseWindow, OpenWindows
+from bot.records import CloseWindow, Desks, OpenWindows
 from bot.rotation import Rotation
 from bot.service import Service
 from storage.postgres import open_postgres
@@ -101,3 +104,24 @@ async def test_keys_change_only_where_one_process_is_alone(database: str, tmp_pa
             while await means.neighbours.others():
                 await asyncio.sleep(0.01)
         assert await Rotation(means).do({"do": "rotate"}, lambda *_: None)
+
+
+async def test_an_inbox_unlocked_in_one_is_open_in_the_other_and_shut_in_both(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(passphrase, "MEMORY", 64)
+    (means, one), (_, other) = pair
+    handler = Actor(WORKSPACE, HANDLER, "en", Standing.MEMBER)
+    await until(lambda: bool(one._sharing._known) and bool(other._sharing._known))
+    (desk, *_) = await means.store.read(Desks(str(WORKSPACE)))
+    await one.inboxes.lock(desk, handler, "three small grey stones")
+    (desk, *_) = [each for each in await means.store.read(Desks(str(WORKSPACE))) if each.id == desk.id]
+    await until(lambda: bool(other.inboxes.opened.ends()))
+    assert other.inboxes.pair(desk, handler).seed == one.inboxes.pair(desk, handler).seed
+    with pytest.raises(InboxLocked):
+        other.inboxes.pair(desk, replace(handler, user="H2"))
+    other.inboxes.close(desk, handler)
+    await until(lambda: not one.inboxes.opened.ends())
+    for each in (one, other):
+        with pytest.raises(InboxLocked):
+            each.inboxes.pair(desk, handler)

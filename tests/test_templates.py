@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot import anonymity, drafts, inbox
+from bot import anonymity, drafts, opened
 from bot.config import Deadlines, Delays, WorkspaceSettings
 
 DEPLOY = Path(__file__).parents[1] / "deploy"
@@ -47,7 +47,7 @@ KNOWN: set[timedelta | str] = {
     DEADLINES.acknowledge,
     DEADLINES.contact,
     3 * drafts.SWEEP,
-    inbox.OPEN_FOR,
+    opened.OPEN_FOR,
 }
 PEOPLE = {
     "fewer than 25 people": anonymity.POPULATION_FOR_NUMBERS,

@@ -99,7 +99,7 @@ async def test_it_stays_open_for_its_handler_for_a_quarter_of_an_hour_and_for_no
     await w.pass_time(14 * MINUTES)
     assert quoted(await read(w, "P1", posted)) == "what happened"
     await w.pass_time(15 * MINUTES)
-    assert w.service.inboxes._open == {}  # and not only when somebody asks
+    assert w.service.inboxes.opened._open == {}  # and not only when somebody asks
     shown = await read(w, "P1", posted)
     assert shown.title == "This inbox is locked"
     assert "what happened" not in said(shown)
@@ -107,7 +107,7 @@ async def test_it_stays_open_for_its_handler_for_a_quarter_of_an_hour_and_for_no
     lock = card(await w.press("P1", await read(w, "P1", posted), "The lock of this inbox"))
     assert card(await w.press("P1", lock, "Lock it now")).title == "This inbox is locked"
     assert (await read(w, "P1", posted)).title == "This inbox is locked"
-    assert w.service.inboxes._open == {}
+    assert w.service.inboxes.opened._open == {}
 
 
 async def test_a_restart_locks_it_and_the_passphrase_opens_it_again(tmp_path: Path) -> None:
@@ -223,7 +223,7 @@ async def test_reports_arrive_and_deadlines_run_while_it_is_locked(w: World) -> 
     await w.pass_time(timedelta(days=8))
     assert "Answers are due" in [each.title for each in w.posts("hr-desk")]
     assert w.posts("general")  # the digest
-    assert w.service.inboxes._open == {}
+    assert w.service.inboxes.opened._open == {}
     await unlock(w, "P1", posted, ONE)
     assert quoted(await read(w, "P1", second)) == "a second one"
 
