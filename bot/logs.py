@@ -135,7 +135,8 @@ class Held:
         for line, times in sorted(lines.items()):
             often = {"times": anonymity.band_name(times)} if anonymity.band(times) else {}
             self._out.write(json.dumps(json.loads(line) | often, ensure_ascii=False) + "\n")
-        self._out.flush()
+        if lines:
+            self._out.flush()
         return sum(lines.values())
 
 

@@ -16,7 +16,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from bot import doctor
 from bot.config import Settings
-from bot.logs import ALLOWED
+from bot.logs import ALLOWED, held
 from bot.process import GONE_WITHIN
 from tests.bot.surroundings import cleared
 from tests.test_house import ROOT
@@ -287,6 +287,7 @@ async def measured(tmp_path: Path) -> set[str]:
     from bot.serving import Serving  # noqa: PLC0415 - only this part needs a whole world
     from tests.bot.test_measures import Link  # noqa: PLC0415 - likewise
 
+    held.to(sys.stderr)
     async with built(tmp_path) as w:
         return await _names(Serving(w.means, w.service, {"sandbox": _link(w, Link)}))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import sys
 from collections.abc import AsyncIterator, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import Any
 import pytest
 import structlog
 
-from bot.logs import HELD_DOWN
+from bot.logs import HELD_DOWN, held
 
 
 def cleared(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
@@ -45,6 +46,7 @@ def logging_put_back() -> Iterator[None]:
         for name, level in levels.items():
             logging.getLogger(name).setLevel(level)
         structlog.reset_defaults()
+        held.to(sys.stderr)
 
 
 @asynccontextmanager
