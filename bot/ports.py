@@ -153,7 +153,7 @@ class Neighbours(Protocol):
         ...
 
     async def say(self, word: str) -> None:
-        """Let all others hear a word of at most 8,000 bytes, which is stored nowhere. Raises StoreError."""
+        """Let all others hear a word of at most 8,000 bytes, which stands in no table. Raises StoreError."""
         ...
 
     async def others(self) -> int:

@@ -1,4 +1,4 @@
-"""An inbox that is unlocked in one process reaches the others on the same database, and is stored nowhere.
+"""An inbox that is unlocked in one process reaches the others on the same database, and stands in no table.
 
 Each process makes a key pair at its start that only its memory has. What one says to all is sealed by the server's key,
 so that a database cannot make up a process; what opens an inbox is sealed besides to the key of each process, and

@@ -62,7 +62,8 @@ async def test_it_answers_logs_counts_alone_and_ends_when_it_is_told_to(tmp_path
     process.send_signal(signal.SIGTERM)
     out, _ = await asyncio.wait_for(process.communicate(), PATIENCE)
     assert process.returncode == 0
-    lines = [json.loads(line) for line in out.splitlines()]
+    *lines, last = [json.loads(line) for line in out.splitlines()]
+    assert (last["event"], last["outcome"]) == ("stopped", "finished")
     assert [(line["event"], line["answered"]) for line in lines] == [
         ("keeper begins a day", 0),
         ("keeper refuses", 2),

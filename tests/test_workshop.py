@@ -11,13 +11,14 @@ from typing import Any
 import discord
 import pytest
 
-from adapters.discord import connection as discord_connection
+from adapters.discord import client as discord_client
 from adapters.slack.connection import PATH
 from adapters.slack.scopes import WHY as SCOPES
 from bot.config import Settings
 
 ROOT = Path(__file__).parents[1]
 GUIDE = (ROOT / "deploy" / "README.md").read_text("utf-8")
+ON_DISCORD = (ROOT / "deploy" / "discord.md").read_text("utf-8")
 NEEDED = discord.Permissions(view_channel=True, send_messages=True, attach_files=True)
 
 
@@ -88,11 +89,14 @@ def test_the_guide_gives_the_address_slack_is_served_at() -> None:
 
 
 def test_the_invite_asks_for_the_permissions_that_are_named_and_no_more() -> None:
-    link = re.search(r"oauth2/authorize\?client_id=APPLICATION_ID&scope=([\w.+]+)&permissions=(\d+)", GUIDE)
-    assert link
-    assert link[1].split("+") == ["bot", "applications.commands"]
-    assert int(link[2]) == NEEDED.value
-    assert [int(bit) for bit in re.findall(r"^\| [A-Z][\w ]+ \| (\d+) \|", GUIDE, re.MULTILINE)] == [
+    for page in (GUIDE, ON_DISCORD):
+        link = re.search(
+            r"oauth2/authorize\?client_id=APPLICATION_ID&scope=([\w.+]+)&permissions=(\d+)", page
+        )
+        assert link
+        assert link[1].split("+") == ["bot", "applications.commands"]
+        assert int(link[2]) == NEEDED.value
+    assert [int(bit) for bit in re.findall(r"^\| [A-Z][\w ]+ \| (\d+) \|", ON_DISCORD, re.MULTILINE)] == [
         1024,
         2048,
         32768,
@@ -100,7 +104,7 @@ def test_the_invite_asks_for_the_permissions_that_are_named_and_no_more() -> Non
 
 
 def test_no_privileged_intent_is_needed() -> None:
-    source = Path(discord_connection.__file__).read_text("utf-8")
+    source = Path(discord_client.__file__).read_text("utf-8")
     assert re.findall(r"Intents\(([^)]*)\)", source) == ["guilds=True"]
     assert (
         not discord.Intents(guilds=True).value

@@ -35,7 +35,7 @@ TIMES = {
     "endings.warned: a moment": "when its desk was told that it ends",
     "upkeep.at: a moment": "when retention last ran, which it does by itself",
     "keys.made: a week": "in which a key of the server was made",
-    "tickets.until: a moment": "a quarter of an hour after an admin began to install the app, and erased with its row",
+    "tickets.until: a moment": "ten minutes after an admin began to install the app, and erased with its row",
     "leaves.week: a week": "the week of writing, and nothing finer; a leaf leads to no report",
 }
 """Every column that may hold a time, and why it may. One that is new needs a reason that harms no reporter."""

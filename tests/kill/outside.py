@@ -86,7 +86,8 @@ class Outside:
         await asyncio.sleep(self._random.uniform(0, SLOWEST_ANSWER))
 
     async def remove(self, place: Place, ref: str) -> None:
-        raise AssertionError("nothing here removes a post")
+        self._journal.add("remove", ref=ref)
+        await asyncio.sleep(self._random.uniform(0, SLOWEST_ANSWER))
 
     async def facts(self, place: Place) -> Facts:
         return Facts(f"#{place.channel}", private=True, external=False, bot=True, readers=1)
