@@ -34,6 +34,8 @@ class Joining:
 
     def shown(self, reply: Reply, actor: Actor) -> Reply:
         """What steps answered, with the ids of people as that person's platform knows them."""
+        if isinstance(reply, Card) and reply.alike:
+            return reply  # it is the same for everybody, so nobody is on it
         here = actor.workspace
         guest = self._settings.home_of(here) is not None
         if isinstance(reply, Form):

@@ -168,20 +168,22 @@ class Answers:
     async def _send(self, arrival: Arrival, card: Card) -> None:
         if not _trusted(arrival.response_url):
             return
-        hook = AsyncWebhookClient(
+        try:
+            async with self._sending:
+                if self._unanswered > CROWD:
+                    await asyncio.sleep(GIVE_WAY)
+                await self._hook(arrival).send_dict(render.aside(card))
+        except (aiohttp.ClientError, TimeoutError, OSError, RuntimeError):
+            return  # unlogged, as in `_call`
+
+    def _hook(self, arrival: Arrival) -> AsyncWebhookClient:
+        return AsyncWebhookClient(
             arrival.response_url,
             timeout=TIMEOUT,
             proxy=self._teams.plain.proxy,
             session=self._teams.plain.session,
             logger=self._teams.plain.logger,
         )
-        try:
-            async with self._sending:
-                if self._unanswered > CROWD:
-                    await asyncio.sleep(GIVE_WAY)
-                await hook.send_dict(render.aside(card))
-        except (aiohttp.ClientError, TimeoutError, OSError, RuntimeError):
-            return  # unlogged, as in `_call`
 
     async def _replace(self, arrival: Arrival, shown: Json, view: Json) -> Json:
         now = {"view_id": shown.get("id", ""), "view": view}

@@ -55,13 +55,14 @@ def press(payload: object, known: Known) -> Arrival | None:
     if len(name) > MAX_ACTION or len(ref) > MAX_REF:
         name, ref = "", ""  # written by another version: the core says so
     values = {"choice": (picked,)} if picked else {}
-    at_home = _text(payload, "view", "type") == "home"  # what is answered there opens in a window
+    view = _at(payload, "view")
+    at_home = _text(view, "type") == "home"  # what is answered there opens in a window
     return Arrival(
         Event(actor, name, ref, values, _place(payload, actor.workspace)),
         trigger=_text(payload, "trigger_id"),
         response_url=_text(payload, "response_url"),
-        view="" if at_home else _text(payload, "view", "id"),
-        hash=_text(payload, "view", "hash"),
+        view="" if at_home else _text(view, "id"),
+        hash=_text(view, "hash"),
         page=_number(head.partition(".")[2]),
     )
 

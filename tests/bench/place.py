@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
@@ -13,6 +14,7 @@ from adapters.sandbox.workplace import Workplace
 from bot.clock import SystemClock
 from bot.means import Means, open_means
 from bot.model import Workspace
+from bot.process import settle
 from bot.records import OpenWindows, WindowRow
 from bot.service import Service
 from bot.solidarity import STATEMENT
@@ -50,6 +52,7 @@ async def place(
     folder.mkdir(parents=True, exist_ok=True)
     clock = SystemClock()
     store = await open_sqlite(str(folder / "store.db"))
+    thresholds = gc.get_threshold()
     try:
         served = settings(folder, workspace={"platform": workspace.platform, "id": workspace.id})
         means = await open_means(served, store, ROOT, clock, SystemRandom())
@@ -58,8 +61,11 @@ async def place(
         await store.settled()
         made = [await _statement(service, means, n) for n in range(statements)]
         (wall,) = (row for row in await store.read(OpenWindows()) if row.kind == "wall")
+        settle()  # as `metoo run` does before it serves
         yield Here(folder / "store.db", means, service, wall, tuple(made))
     finally:
+        gc.unfreeze()
+        gc.set_threshold(*thresholds)
         await store.close()
 
 

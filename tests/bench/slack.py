@@ -181,8 +181,9 @@ async def run(folder: Path, *, share: int = 1) -> list[Figure]:
             title = f"share of {count:,} presses at one instant answered within 3 s: {name}"
             found.append(Figure(title, in_time, target, beside))
         assert here.stored() == 5 * size + count
-        found.append(await _surge(people, port, here, everybody[: MEMBERS // share], hook))
-        assert here.stored() == max(MEMBERS // share, 5 * size) + count
+        surge = everybody[: MEMBERS // share]
+        found.append(await _surge(people, port, here, surge, hook))
+        assert here.stored() == len({*everybody[: 5 * size], *everybody[-count:], *surge})
     return found
 
 
