@@ -7,6 +7,7 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
+import aiohttp
 import discord
 import structlog
 import yarl
@@ -16,6 +17,9 @@ from bot.config import DiscordSettings
 from bot.errors import Denied, Unreachable
 
 _log = structlog.get_logger(__name__)
+
+LINES = 256
+"""Connections to Discord at a time. discord.py has no bound, and in a surge would take every file that we may open."""
 
 _LONGEST_WAIT = 30.0
 """Seconds that discord.py may sleep on a rate limit; beyond that the outbox does the waiting."""
@@ -48,6 +52,7 @@ class Client(discord.AutoShardedClient):
         answer: Callable[[discord.Interaction[Any]], Awaitable[None]],
     ) -> None:
         super().__init__(
+            connector=aiohttp.TCPConnector(limit=LINES),
             intents=discord.Intents(guilds=True),
             member_cache_flags=discord.MemberCacheFlags.none(),
             allowed_mentions=discord.AllowedMentions.none(),

@@ -11,10 +11,11 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import discord
 
 from adapters.discord.answer import Answers
-from adapters.discord.client import Client
+from adapters.discord.client import LINES, Client
 from bot.config import DiscordSettings
 from bot.model import Workspace
 from tests.adapters.discord_interactions import COMPONENT, Message
@@ -79,8 +80,8 @@ async def _logged_in(client: discord.Client) -> AsyncIterator[discord.Client]:
 
 
 def _bare(answer: Callable[[Interaction], Awaitable[None]], ref: str) -> discord.Client:
-    """A client with one button in a view that stays."""
-    client = discord.Client(intents=discord.Intents(guilds=True))
+    """A client with one button in a view that stays. It has our bound of connections, or it could not open them all."""
+    client = discord.Client(intents=discord.Intents(guilds=True), connector=aiohttp.TCPConnector(limit=LINES))
     view = discord.ui.View(timeout=None)
     button: discord.ui.Button[Any] = discord.ui.Button(label="Me too", custom_id=f"{STAND}:{ref}")
     button.callback = answer  # type: ignore[method-assign, assignment]  # as its documentation does
