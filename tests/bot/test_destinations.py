@@ -144,7 +144,7 @@ async def test_to_another_desk_the_first_never_gets_the_message(w: World, closed
         assert "cannot be opened" in said(
             card(await w.press(HANDLER, w.posts("hr-desk")[0], before_button(w)))
         )
-        await w.pass_time(timedelta(minutes=10))
+        await w.pass_time(timedelta(minutes=4))
     assert [each.title for each in w.posts("hr-desk")] == before
     await w.pass_time(2 * HOURS)
     assert [each.title.split()[-1] for each in w.posts("hr-desk")] == ["desk"]
