@@ -27,6 +27,8 @@ _MASKS = (
     (re.compile(r"\b(?:[0-9a-f]{4}[ -]){4,}[0-9a-f]{4}\b"), "0000 …"),
     (re.compile(r"\b[0-9A-Za-z_-]*\d[0-9A-Za-z_-]{20,}\b"), "…"),
     (re.compile(r"\b[0-9A-Za-z_-]{30,}\b"), "…"),
+    (re.compile(r"(…|W\d\d)\.[0-9A-Za-z_-]{11}(?![0-9A-Za-z_-])"), r"\1.…"),
+    (re.compile(r'("index\W+)\d+'), r"\g<1>0"),
     (re.compile(r"\b(?=[0-9A-F]*\d)[0-9A-F]{6}\b"), "C0DE01"),
     (re.compile(r"\b[A-F]{6}\b"), "C0DE01"),
 )
