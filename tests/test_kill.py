@@ -229,11 +229,16 @@ def _pass_its_time(story: Story, die_at: int) -> None:
 
 @pytest.mark.parametrize("synchronous", ["OFF", "NORMAL"])
 def test_a_store_that_does_not_sync_is_found_out(synchronous: str, nursery: Nursery, tmp_path: Path) -> None:
-    story = Story(tmp_path, nursery, 1)
-    story.kill(story.order(layer=True, synchronous=synchronous))
-    assert story.findings() == [], "the kill alone leaves what the system has not written yet"
-    story.cut(torn=False)
-    assert story.findings() != []
+    found: list[str] = []
+    for again in range(5):  # a kill can come just after the system wrote by itself
+        story = Story(tmp_path / str(again), nursery, again + 1)
+        story.kill(story.order(layer=True, synchronous=synchronous))
+        assert story.findings() == [], "the kill alone leaves what the system has not written yet"
+        story.cut(torn=False)
+        found += story.findings()
+        if found:
+            break
+    assert found != []
 
 
 @pytest.mark.parametrize(
