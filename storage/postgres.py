@@ -14,8 +14,10 @@ from storage.faults import faults
 from storage.postgres_address import address, shown
 from storage.postgres_engine import reading_engine, writing_engine
 from storage.postgres_neighbours import PostgresNeighbours
+from storage.postgres_presses import FOLD
 from storage.postgres_schema import prepare
 from storage.postgres_session import PATIENCE, PostgresSession
+from storage.presses import MOST, OF_VOICES
 from storage.queries import answer
 from storage.residue import Residue
 from storage.writer import GroupWriter
@@ -40,6 +42,7 @@ class PostgresStore:
         self._counters = counters
         self._held = held
         self._reading: set[asyncio.Task[object]] = set()
+        self._pressed = 0
         self._closed = False
 
     async def read(self, query: Query[T]) -> T:
@@ -52,6 +55,8 @@ class PostgresStore:
         return await asyncio.shield(task)
 
     async def _read(self, query: Query[T]) -> T:
+        if isinstance(query, OF_VOICES):
+            await self._writer.accept((FOLD,))
         with faults("the store could not be read"):
             async with self._readers.connect() as connection:
                 return cast("T", await connection.run_sync(lambda core: answer(query, core)))
@@ -61,12 +66,20 @@ class PostgresStore:
         if not changes:
             return ()
         first = changes[0]
-        alone = len(changes) == 1 and isinstance(first, CastVoice) and isinstance(first.token, bytes)
-        if not self._counters or not alone:
+        if type(first) is not CastVoice or len(changes) > 1:
             return await self._writer.accept(changes)
-        # What one person presses is counted in its order.
-        mine = hash(cast("CastVoice", first).token) % len(self._counters)
-        return await self._counters[mine].accept(changes)
+        self._pressed += 1
+        if self._pressed > MOST:
+            self._fold()
+        if self._counters and isinstance(first.token, bytes):
+            # What one person presses is counted in its order.
+            return await self._counters[hash(first.token) % len(self._counters)].accept(changes)
+        return await self._writer.accept(changes)
+
+    def _fold(self) -> None:
+        """Let the journal be worked off in between. Where that fails, a later time does it."""
+        self._pressed = 0
+        self._writer.accept((FOLD,)).add_done_callback(lambda done: done.cancelled() or done.exception())
 
     async def compact(self) -> None:
         """Write every table anew in the order of its random keys."""
@@ -107,8 +120,11 @@ async def open_postgres(
         readers = reading_engine(where)
         held.push_async_callback(readers.dispose)
         session = _session(writing, patience, held)
-        writer = GroupWriter(session, Residue(session.wipe, pause))
+        residue = Residue(session.wipe, pause)
+        session.folded = residue.note
+        writer = GroupWriter(session, residue)
         held.push_async_callback(writer.close)
+        await writer.accept((FOLD,))
         made = _counters(writing, counters, patience, held)
         neighbours = PostgresNeighbours(writing)
         held.push_async_callback(neighbours.close)

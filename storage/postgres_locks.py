@@ -11,6 +11,9 @@ ALONE = f"SELECT pg_advisory_xact_lock({_CLASS}, 1)"
 TOGETHER = f"SELECT pg_advisory_xact_lock_shared({_CLASS}, 1)"
 """Only others who count voices change anything meanwhile."""
 
+FOLDING = f"SELECT pg_advisory_xact_lock({_CLASS}, 4)"
+"""Nobody else works off the journal of presses meanwhile."""
+
 UPGRADE = f"SELECT pg_advisory_xact_lock({_CLASS}, 2)"
 """One process at a time makes or upgrades tables."""
 

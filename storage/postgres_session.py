@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
-from typing import cast
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from typing import Any
+from typing import cast as cast_to
 
 import structlog
 from sqlalchemy import Connection
@@ -18,8 +19,10 @@ from bot.records import CastVoice
 from storage.changes import apply
 from storage.faults import asks_again, faults, went_away
 from storage.postgres_cleaning import clean, rewrite
-from storage.postgres_locks import ALONE, TELL, TOGETHER
-from storage.postgres_voices import COUNT, MARK, arrays
+from storage.postgres_locks import ALONE, FOLDING, TELL, TOGETHER
+from storage.postgres_presses import FOLD, cast, fold, press
+from storage.postgres_voices import MARK
+from storage.presses import OF_VOICES
 from storage.session import BadCall, Changes, Took, in_turn
 
 _log = structlog.get_logger(__name__)
@@ -36,13 +39,15 @@ SLOW = 10.0
 class PostgresSession:
     """Implements `storage.session.Session`.
 
-    Voices of several sessions are counted side by side; all other changes hold a lock of the whole store meanwhile,
-    in every process, so that what a change has read stays true until it has written.
+    Presses of several sessions go into the journal side by side; all other changes hold a lock of the whole store
+    meanwhile, in every process, so that what a change has read stays true until it has written. `folded` is called
+    after what was pressed left the journal, where dead rows of it remain.
     """
 
     def __init__(self, engine: AsyncEngine, patience: float = PATIENCE) -> None:
         self._engine = engine
         self._patience = patience
+        self.folded: Callable[[], None] = _nothing
         self._connection: AsyncConnection | None = None
         self._last = "0"
         self._away = False
@@ -76,6 +81,8 @@ class PostgresSession:
                     raise
             finally:
                 self._last = attempt.number or self._last
+                if attempt.folds:
+                    self.folded()
 
     async def compact(self) -> None:
         """Write every table anew in the order of its random keys."""
@@ -127,7 +134,7 @@ class PostgresSession:
         connection = await self._connected()
         try:
             found = await connection.exec_driver_sql("SELECT pg_xact_status(%s::xid8)", (number,))
-            return cast("str | None", found.scalar_one())
+            return cast_to("str | None", found.scalar_one())
         finally:
             await self._drop()
 
@@ -142,8 +149,10 @@ class PostgresSession:
     async def _undo(self) -> None:
         if self._connection is not None:
             try:
+                driver = await _driver(self._connection)
                 await self._connection.rollback()
-            except SQLAlchemyError:
+                await driver.rollback()  # of presses: the connection around it knows nothing of them
+            except Exception:  # noqa: BLE001 - it broke, whoever says so
                 await self._drop()
 
     async def _drop(self) -> None:
@@ -166,40 +175,73 @@ class _Attempt:
         self._callers = callers
         self.number = ""
         self.committing = False
+        self.folds = 0
         self.tooks: list[Took] = []
 
     async def run(self, connection: AsyncConnection) -> list[Took]:
         """Begin, change and commit."""
+        if all(type(each) is CastVoice for changes in self._callers for each in changes):
+            return await self._press(await _driver(connection))
         self.tooks = await connection.run_sync(self._change)
         self.committing = True
         await connection.commit()
         return self.tooks
 
+    async def _press(self, driver: Any) -> list[Took]:
+        """Presses alone: nothing of SQLAlchemy is between them and the driver."""
+        voices = cast_to("list[CastVoice]", [each for changes in self._callers for each in changes])
+        with _blamed():
+            self.number, took = await press(driver, voices)
+        self.tooks = in_turn(self._callers, _nobody, lambda _: took)
+        self.committing = True
+        await driver.commit()
+        return self.tooks
+
     def _change(self, core: Connection) -> list[Took]:
-        only_voices = all(type(each) is CastVoice for changes in self._callers for each in changes)
-        core.exec_driver_sql(TOGETHER if only_voices else ALONE)
-        try:
-            tooks = in_turn(
-                self._callers, lambda changes: _apply(core, changes), lambda all_: _cast(core, all_)
+        for lock in _locks(self._callers):
+            core.exec_driver_sql(lock)
+        with _blamed():
+            self.tooks = in_turn(
+                self._callers, lambda changes: self._apply(core, changes), lambda voices: cast(core, voices)
             )
-        except Exception as error:
-            if went_away(error) or asks_again(error):
-                raise
-            raise BadCall from error
         for each in news(change for changes in self._callers for change in changes):
             core.exec_driver_sql(TELL, (each,))
         self.number = core.exec_driver_sql(MARK).one()[0]
-        return tooks
+        return self.tooks
+
+    def _apply(self, core: Connection, changes: Changes) -> Took:
+        if any(isinstance(each, OF_VOICES) for each in changes):
+            self.folds += fold(core)
+        return tuple(apply(change, core) for change in changes)
 
 
-def _apply(core: Connection, changes: Changes) -> Took:
-    return tuple(apply(change, core) for change in changes)
+def _locks(callers: Sequence[Changes]) -> tuple[str, ...]:
+    """What has to be held for these changes. To work off the journal, others may go on to press."""
+    beside = all(type(each) is CastVoice or each is FOLD for changes in callers for each in changes)
+    return (TOGETHER, FOLDING) if beside else (ALONE,)
 
 
-def _cast(core: Connection, voices: Sequence[CastVoice]) -> Took:
-    """All voices at once; they take effect where their window is open."""
-    found = set(core.exec_driver_sql(COUNT, tuple(arrays(voices))).scalar() or ())
-    return tuple(each.window in found for each in voices)
+@contextmanager
+def _blamed() -> Iterator[None]:
+    """Errors within are those of the changes, and not of the connection."""
+    try:
+        yield
+    except Exception as error:
+        if went_away(error) or asks_again(error):
+            raise
+        raise BadCall from error
+
+
+async def _driver(connection: AsyncConnection) -> Any:
+    return (await connection.get_raw_connection()).driver_connection
+
+
+def _nobody(_: Changes) -> Took:
+    raise AssertionError("there are presses alone")
+
+
+def _nothing() -> None:
+    """What is done after a fold while nobody asked for anything."""
 
 
 def _cause(error: BaseException) -> BaseException:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator
 
-from sqlalchemy import Column, Integer
+from sqlalchemy import BigInteger, Column, Integer
 
 from bot import records as r
 from storage.columns import octets, table
@@ -22,21 +22,25 @@ OF_VOICES = (r.CastVoice, r.MoveCount, r.CountVoices, r.MoveGrades, r.CloseWindo
 MOST = 20_000
 """Presses that wait at most: to put them in their places takes a fraction of a second, in which others wait."""
 
-presses = table("presses", Column("nth", Integer, primary_key=True, autoincrement=False), octets("voices"))
+presses = table(
+    "presses",
+    Column("nth", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False),
+    octets("voices"),
+)
 
 _ADD = "INSERT INTO presses (nth, voices) SELECT coalesce(max(nth), 0) + 1, ? FROM presses"
 
 
 def add(driver: sqlite3.Connection, voices: Iterable[r.CastVoice]) -> None:
     """Append these in one row, even if there are none. Raises TypeError for a voice not made of bytes."""
-    driver.execute(_ADD, (b"".join([_written(each) for each in voices]),))
+    driver.execute(_ADD, (b"".join([written(each) for each in voices]),))
 
 
 def fold(driver: sqlite3.Connection) -> bool:
     """Put all that was pressed in its place, in the order in which it came; whether there was anything."""
     rows = driver.execute("SELECT voices FROM presses ORDER BY nth").fetchall()
     if rows:
-        voices = [each for (row,) in rows for each in _read(row)]
+        voices = [each for (row,) in rows for each in read(row)]
         count(driver, voices, open_of(driver, {each.window for each in voices}))
         driver.execute("DELETE FROM presses")
     return bool(rows)
@@ -49,13 +53,14 @@ def open_of(driver: sqlite3.Connection, windows: Collection[bytes]) -> set[bytes
     return {row[0] for row in driver.execute(asked, tuple(windows))}
 
 
-def _written(voice: r.CastVoice) -> bytes:
+def written(voice: r.CastVoice) -> bytes:
     """As long for who takes back as for who stands."""
     window, token, mark = voice.window, voice.token, voice.grade or b""
     return bytes((voice.stands, len(window), len(token), len(mark))) + window + token + mark
 
 
-def _read(row: bytes) -> Iterator[r.CastVoice]:
+def read(row: bytes) -> Iterator[r.CastVoice]:
+    """The voices of a row, in their order."""
     at = 0
     while at < len(row):
         stands, window, token, mark = row[at : at + 4]
