@@ -23,7 +23,7 @@ from storage.postgres_locks import ALONE, FOLDING, TELL, TOGETHER
 from storage.postgres_presses import FOLD, cast, fold, press
 from storage.postgres_voices import MARK
 from storage.presses import OF_VOICES
-from storage.session import BadCall, Changes, Took, in_turn
+from storage.session import BadCall, Changes, Took, in_turn, shared
 
 _log = structlog.get_logger(__name__)
 
@@ -168,6 +168,9 @@ class PostgresSession:
         return asyncio.get_running_loop().time()
 
 
+_PRESSES = frozenset({CastVoice})
+
+
 class _Attempt:
     """One try to save what callers want: how far it came, under which number, and what it did."""
 
@@ -180,19 +183,19 @@ class _Attempt:
 
     async def run(self, connection: AsyncConnection) -> list[Took]:
         """Begin, change and commit."""
-        if all(type(each) is CastVoice for changes in self._callers for each in changes):
-            return await self._press(await _driver(connection))
+        changes = [each for one in self._callers for each in one]
+        if _PRESSES.issuperset(map(type, changes)):
+            return await self._press(await _driver(connection), cast_to("list[CastVoice]", changes))
         self.tooks = await connection.run_sync(self._change)
         self.committing = True
         await connection.commit()
         return self.tooks
 
-    async def _press(self, driver: Any) -> list[Took]:
+    async def _press(self, driver: Any, voices: Sequence[CastVoice]) -> list[Took]:
         """Presses alone: nothing of SQLAlchemy is between them and the driver."""
-        voices = cast_to("list[CastVoice]", [each for changes in self._callers for each in changes])
         with _blamed():
             self.number, took = await press(driver, voices)
-        self.tooks = in_turn(self._callers, _nobody, lambda _: took)
+        self.tooks = shared(self._callers, took)
         self.committing = True
         await driver.commit()
         return self.tooks
@@ -234,10 +237,6 @@ def _blamed() -> Iterator[None]:
 
 async def _driver(connection: AsyncConnection) -> Any:
     return (await connection.get_raw_connection()).driver_connection
-
-
-def _nobody(_: Changes) -> Took:
-    raise AssertionError("there are presses alone")
 
 
 def _nothing() -> None:

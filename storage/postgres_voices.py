@@ -9,9 +9,9 @@ from bot.records import CastVoice
 
 COUNT = """
 WITH opened AS MATERIALIZED (
-  SELECT id FROM windows WHERE id = ANY(%s::bytea[]) AND length(secret) > 0
+  SELECT id FROM windows WHERE id = ANY(%b::bytea[]) AND length(secret) > 0
 ), given AS (
-  SELECT * FROM unnest(%s::bytea[], %s::bytea[], %s::int[], %s::bytea[]) AS g ("window", token, stands, grade)
+  SELECT * FROM unnest(%b::bytea[], %b::bytea[], %b::int[], %b::bytea[]) AS g ("window", token, stands, grade)
   WHERE "window" IN (SELECT id FROM opened)
 ), counted AS (
   INSERT INTO voices AS v ("window", token, value, shown, moved, grade)

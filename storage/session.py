@@ -59,10 +59,14 @@ def _only_voices(changes: Changes) -> bool:
     return _VOICES.issuperset(map(type, changes))
 
 
-def _cast(callers: list[Changes], cast: Callable[[Sequence[CastVoice]], Took]) -> list[Took]:
+def _cast(callers: Sequence[Changes], cast: Callable[[Sequence[CastVoice]], Took]) -> list[Took]:
     voices = cast_to("list[CastVoice]", [voice for changes in callers for voice in changes])
-    took = cast(voices)
-    if len(voices) == len(callers):  # a press is one voice
-        return [(each,) for each in took]
+    return shared(callers, cast(voices))
+
+
+def shared(callers: Sequence[Changes], took: Took) -> list[Took]:
+    """To each caller what became of their changes, which were made one after the other."""
+    if len(took) == len(callers):  # a press is one voice
+        return list(zip(took, strict=True))
     each = iter(took)
     return [tuple(islice(each, len(changes))) for changes in callers]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from itertools import chain
 
 from bot.errors import StoreError
 from bot.records import Change
@@ -142,11 +143,10 @@ class GroupWriter:
             self._succeed(batch, tooks)
 
     def _succeed(self, batch: list[_Call], tooks: list[Took]) -> None:
-        erased = False
         for call, took in zip(batch, tooks, strict=True):
-            erased = erased or _erased(call.changes, took)
             call.succeed(took)
-        if erased:
+        kinds = set(map(type, chain.from_iterable([call.changes for call in batch])))
+        if not _ERASES.isdisjoint(kinds) and any(map(_erased, [call.changes for call in batch], tooks)):
             self._residue.note()
 
     async def _fail(self, batch: list[_Call], error: Exception) -> None:
@@ -172,6 +172,4 @@ class GroupWriter:
 
 
 def _erased(changes: tuple[Change, ...], took: Took) -> bool:
-    if _ERASES.isdisjoint(map(type, changes)):
-        return False
     return any(did and type(each) in _ERASES for each, did in zip(changes, took, strict=True))
