@@ -1,46 +1,46 @@
-"""Voices on PostgreSQL, a real one that syncs, beside plain rows in group commit on SQLite."""
+"""Voices on PostgreSQL, a real one that syncs, beside plain rows in SQLite, and three processes beside one."""
 
 from __future__ import annotations
 
 import asyncio
+import gc
+import time
 from collections.abc import Sequence
-from hashlib import blake2b
 from pathlib import Path
 
-from bot.records import CastVoice, OpenWindow
-from storage.postgres import PostgresStore, open_postgres
-from tests.bench.measure import Figure, Lap, Press, about, costs, lap, pairs, rates
+from bot.process import settle
+from bot.records import OpenWindow, Ungraded
+from storage.postgres import open_postgres
+from tests.bench.beside import IN_FLIGHT, processes, through, together
+from tests.bench.measure import Figure, Lap, about, costs, lap, pairs, rates
 from tests.bench.place import crowd
 from tests.bench.plain import plain
 from tests.bench.surge import slices
-from tests.postgres import serving
+from tests.postgres import Server, serving
 from tests.storage import rows
 
-IN_FLIGHT = 256
 CONNECTIONS = 4
-
-
-def _through(store: PostgresStore, window: bytes) -> Press:
-    async def press(person: str) -> None:
-        mark = blake2b(person.encode(), digest_size=16).digest()
-        assert await store.write(CastVoice(window, mark, stands=True)) == (True,)
-
-    return press
+PROCESSES = 3
+ROUNDS = 5
 
 
 async def run(folder: Path, *, people: int = 20_000, size: int = 2000) -> list[Figure]:
-    """On one connection, and on four."""
-    server = serving()
+    """On one connection, on four, and from three processes."""
+    server, thresholds = serving(), gc.get_threshold()
     started = await asyncio.to_thread(server.__enter__)
     try:
         folder.mkdir(exist_ok=True)
+        settle()  # as `metoo run` does before it serves
         return [
             await _beside(folder, started.url(), crowd(people, 0), size=size, counters=0, target="≥ 1.2"),
             await _beside(
                 folder, started.url(), crowd(people, 1), size=size, counters=CONNECTIONS, target="≥ 2.0"
             ),
+            await _processes(started, people),
         ]
     finally:
+        gc.unfreeze()
+        gc.set_threshold(*thresholds)
         await asyncio.to_thread(server.__exit__, None, None, None)
 
 
@@ -53,8 +53,11 @@ async def _beside(
     try:
         async with plain(folder / f"plain{counters}.db") as others:
             for some in slices(people, size):
-                ours.append(await lap(_through(store, window.id), some, IN_FLIGHT))
+                ours.append(await lap(through(store, window.id), some, IN_FLIGHT))
                 theirs.append(await lap(others.together, some, IN_FLIGHT))
+        began = time.perf_counter()
+        await store.read(Ungraded(window.id))
+        later = time.perf_counter() - began
     finally:
         await store.close()
     return Figure(
@@ -63,7 +66,36 @@ async def _beside(
         target,
         {
             "by processor": round(1 / pairs(costs(ours), costs(theirs)), 2),
+            "put in its place later: µs a voice": round(later / len(people) * 1e6, 1),
             **about(ours, "ours"),
             **about(theirs, "plain"),
+        },
+    )
+
+
+async def _processes(server: Server, people: int) -> Figure:
+    window, one, three = rows.wall("slack:T9"), list[Lap](), list[Lap]()
+    store = await open_postgres(server.url())
+    try:
+        await store.write(OpenWindow(window))
+        async with processes(PROCESSES, server.url(), window.id) as born:
+            for _ in range(ROUNDS):
+                one.append(await together(born[:1], people))
+                three.append(await together(born, people))
+        await store.read(Ungraded(window.id))
+        pressed = sum(each.presses for each in (*one, *three))
+        counted = f"SELECT count(*) FROM voices WHERE value = 1 AND \"window\" = '\\x{window.id.hex()}'"  # noqa: S608 - ours
+        assert await asyncio.to_thread(server.ask, counted) == [(pressed,)], (
+            "a press was lost or counted twice"
+        )
+    finally:
+        await store.close()
+    return Figure(
+        f"voices from {PROCESSES} processes on one PostgreSQL ÷ from one, {IN_FLIGHT} in flight in each",
+        pairs(rates(three), rates(one)),
+        "≥ 1.5",
+        {
+            "three: a second": round(sorted(rates(three))[ROUNDS // 2]),
+            "one: a second": round(sorted(rates(one))[ROUNDS // 2]),
         },
     )
