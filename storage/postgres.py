@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.errors import StoreError
 from bot.records import CastVoice, Change, Query
+from storage import presses
 from storage.faults import faults
 from storage.postgres_address import address, shown
 from storage.postgres_engine import reading_engine, writing_engine
@@ -17,7 +18,7 @@ from storage.postgres_neighbours import PostgresNeighbours
 from storage.postgres_presses import FOLD
 from storage.postgres_schema import prepare
 from storage.postgres_session import PATIENCE, PostgresSession
-from storage.presses import MOST, OF_VOICES
+from storage.presses import OF_VOICES
 from storage.queries import answer
 from storage.residue import Residue
 from storage.writer import GroupWriter
@@ -69,7 +70,7 @@ class PostgresStore:
         if type(first) is not CastVoice or len(changes) > 1:
             return await self._writer.accept(changes)
         self._pressed += 1
-        if self._pressed > MOST:
+        if self._pressed > presses.MOST:
             self._fold()
         if self._counters and isinstance(first.token, bytes):
             # What one person presses is counted in its order.

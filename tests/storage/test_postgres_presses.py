@@ -101,7 +101,7 @@ async def test_what_a_process_left_in_the_journal_is_counted_by_the_next(
 async def test_a_journal_that_grows_long_is_worked_off_in_between(
     postgres: PostgresStore, server: Server, window: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("storage.postgres.MOST", 3)
+    monkeypatch.setattr("storage.presses.MOST", 3)
     for _ in range(6):
         await postgres.write(r.CastVoice(window, rows.new_id(), stands=True))
     assert len(asked(server, JOURNAL)) < 4
