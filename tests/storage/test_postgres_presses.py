@@ -144,11 +144,13 @@ async def test_presses_that_were_cut_off_in_the_commit_are_saved_exactly_once(
 async def test_no_client_sees_anything_of_who_took_back_what_they_never_gave(
     postgres: PostgresStore, server: Server, window: bytes
 ) -> None:
+    await postgres.settled()  # with what every store wipes when it begins
     await postgres.write(r.CastVoice(window, PLANTED, stands=False))
     assert seen(server)
     await postgres.read(r.Ungraded(window))
     await postgres.settled()
     assert seen(server) == set()
+    assert asked(server, "SELECT pg_relation_size('presses')") == [(0,)]  # no dead row either
 
 
 async def test_a_closed_store_says_so_to_questions_about_voices_too(
