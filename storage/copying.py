@@ -19,8 +19,8 @@ from storage.schema import head, migrate, must_be_sound, revision_of
 from storage.sqlite_engine import reading_engine, writing_engine
 from storage.tables import METADATA
 
-_OMITTED = {"drafts", "presses", "voices"}
-"""What is in no backup: what nobody has sent, and the tokens of presses."""
+_OMITTED = {"attempts", "drafts", "presses", "voices"}
+"""What is in no backup: what nobody has sent, the tokens of presses, and what a connection knows of itself."""
 
 _ONLY = {"attachments": "owner IN (SELECT id FROM reports)"}
 """Files of drafts are drafts."""

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from bot.records import CastVoice, Change, CountVoices
+from storage.postgres_attempts import MARK
 from storage.postgres_locks import TOGETHER
 from storage.postgres_voices import COUNT, arrays
 from storage.presses import read, written
@@ -35,13 +36,14 @@ _OPEN = "SELECT id FROM windows WHERE id = ANY(%b::bytea[]) AND length(secret) >
 _TAKE = "DELETE FROM presses RETURNING nth, voices"
 
 
-async def press(driver: Any, voices: Sequence[CastVoice]) -> tuple[str, Took]:
+async def press(driver: Any, voices: Sequence[CastVoice], attempt: tuple[bytes, int]) -> tuple[str, Took]:
     """Begin a transaction that adds voices, beside others: its number, and which took effect.
 
-    `driver` is psycopg's connection. Both statements go in one message, and each is read once.
+    `driver` is psycopg's connection. All statements go in one message, and each is read once.
     """
     async with driver.pipeline():
         await driver.execute(TOGETHER, prepare=True)
+        await driver.execute(MARK, attempt, prepare=True)
         added = await driver.execute(_ADD, _row(voices, windows := _windows(voices)), prepare=True)
     number = await added.fetchone()
     if number:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from secrets import token_bytes
 from typing import Any
 from typing import cast as cast_to
 
@@ -18,10 +19,10 @@ from bot.neighbours import news
 from bot.records import CastVoice
 from storage.changes import apply
 from storage.faults import asks_again, faults, went_away
+from storage.postgres_attempts import begin, end, last, mark
 from storage.postgres_cleaning import clean, rewrite
 from storage.postgres_locks import ALONE, FOLDING, TELL, TOGETHER
 from storage.postgres_presses import FOLD, cast, fold, press
-from storage.postgres_voices import MARK
 from storage.presses import OF_VOICES
 from storage.session import BadCall, Changes, Took, in_turn, shared
 
@@ -49,11 +50,16 @@ class PostgresSession:
         self._patience = patience
         self.folded: Callable[[], None] = _nothing
         self._connection: AsyncConnection | None = None
+        self._id = token_bytes(16)
+        self._attempts = 0
         self._last = "0"
         self._away = False
 
     async def close(self) -> None:
         """Close the connection."""
+        with suppress(SQLAlchemyError):  # where it broke before, whoever waited has heard of that
+            if self._connection is not None:
+                await end(self._connection, self._id)
         await self._drop()
 
     async def save(self, callers: Sequence[Changes]) -> list[Took]:
@@ -65,7 +71,8 @@ class PostgresSession:
         until = self._now() + self._patience
         tries = 0
         while True:
-            attempt = _Attempt(callers)
+            self._attempts += 1
+            attempt = _Attempt(callers, self._id, self._attempts)
             try:
                 return await self._watched(attempt.run(await self._connected()))
             except BaseException as error:
@@ -101,6 +108,7 @@ class PostgresSession:
     async def _connected(self) -> AsyncConnection:
         if self._connection is None:
             self._connection = await self._engine.connect()
+            await begin(self._connection, self._id)
             if self._away:
                 _log.warning("the database is back")
             self._away = False
@@ -119,24 +127,14 @@ class PostgresSession:
             await asyncio.sleep(_PAUSE)
             if not attempt.committing:
                 return None
-            try:
-                said = await self._status(attempt.number)
-            except SQLAlchemyError:
-                said = "in progress"
-            if said == "committed":
-                return attempt.tooks
-            if said == "aborted":
-                return None
-            if self._now() >= until or said is None:
+            with suppress(SQLAlchemyError):
+                return attempt.tooks if await self._committed() == attempt.nth else None
+            if self._now() >= until:
                 raise StoreError("the database went away while it saved, and nobody can say whether it did")
 
-    async def _status(self, number: str) -> str | None:
-        connection = await self._connected()
-        try:
-            found = await connection.exec_driver_sql("SELECT pg_xact_status(%s::xid8)", (number,))
-            return cast_to("str | None", found.scalar_one())
-        finally:
-            await self._drop()
+    async def _committed(self) -> int:
+        async with self._engine.connect() as connection:
+            return await last(connection, self._id)
 
     async def _watched(self, work: Awaitable[list[Took]]) -> list[Took]:
         """Wait for as long as it takes, and say so once where that is long."""
@@ -172,10 +170,12 @@ _PRESSES = frozenset({CastVoice})
 
 
 class _Attempt:
-    """One try to save what callers want: how far it came, under which number, and what it did."""
+    """One try to save what callers want: how far it came, under which numbers, and what it did."""
 
-    def __init__(self, callers: Sequence[Changes]) -> None:
+    def __init__(self, callers: Sequence[Changes], session: bytes, nth: int) -> None:
         self._callers = callers
+        self._session = session
+        self.nth = nth
         self.number = ""
         self.committing = False
         self.folds = 0
@@ -194,7 +194,7 @@ class _Attempt:
     async def _press(self, driver: Any, voices: Sequence[CastVoice]) -> list[Took]:
         """Presses alone: nothing of SQLAlchemy is between them and the driver."""
         with _blamed():
-            self.number, took = await press(driver, voices)
+            self.number, took = await press(driver, voices, (self._session, self.nth))
         self.tooks = shared(self._callers, took)
         self.committing = True
         await driver.commit()
@@ -209,7 +209,7 @@ class _Attempt:
             )
         for each in news(change for changes in self._callers for change in changes):
             core.exec_driver_sql(TELL, (each,))
-        self.number = core.exec_driver_sql(MARK).one()[0]
+        self.number = mark(core, self._session, self.nth)
         return self.tooks
 
     def _apply(self, core: Connection, changes: Changes) -> Took:

@@ -29,12 +29,6 @@ SELECT array_agg(id) FROM opened
 Ordered, so that two transactions never wait for each other. A voice that takes back what it never gave leaves no row.
 """
 
-MARK = "SELECT pg_current_xact_id()::text, pg_logical_emit_message(true, 'metoo', '')"
-"""Write something that means nothing into the log, whatever the voices changed, and say which transaction this is.
-
-PostgreSQL syncs nothing where a voice stays as it was: who took back what they never gave would be answered sooner.
-"""
-
 
 def arrays(voices: Sequence[CastVoice]) -> list[Any]:
     """The parameters of `COUNT`; of each voice only its last press. Raises TypeError for one not made of bytes."""

@@ -6,6 +6,7 @@ from dataclasses import fields
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     CheckConstraint,
     Column,
     ColumnElement,
@@ -33,6 +34,12 @@ keys = table(
     Column("generation", Integer, nullable=False, server_default="1"),
     Column("made", Text, nullable=False, server_default=""),
     UniqueConstraint("purpose", "generation"),
+)
+
+attempts = table(
+    "attempts",
+    *identity("session"),
+    Column("nth", BigInteger().with_variant(Integer, "sqlite"), nullable=False),
 )
 
 workspaces = table("workspaces", text("id", key=True), moment("since"))

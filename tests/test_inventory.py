@@ -156,6 +156,8 @@ INVENTORY: dict[str, Check] = {
     "windows.shown": number(99),
     "windows.about": sealed(64),
     "windows.counted": number(99),
+    "attempts.session": ID,
+    "attempts.nth": number(9999),
     "presses.nth": number(9999),
     "presses.voices": pressed,
     "voices.window": ID,
@@ -251,6 +253,7 @@ EMPTY = {"windows.secret": b""}
 """Columns that are emptied, and how: a window that has closed has no secret."""
 
 PLAYED_ELSEWHERE = (
+    "attempts",
     "locks",
     "supports",
     "chosen",

@@ -137,10 +137,13 @@ class Sandbox:
         return datetime.fromisoformat((await self.state("person-001"))["now"])
 
     async def desk(self, user: str) -> list[Any]:
-        """The cards of the desk, newest last."""
+        """The cards of reports at the desk, newest last; what the desk is reminded of each day is left out."""
         channels = (await self.state(user))["channels"]
         desk = next(each for each in channels if each["id"] == "hr-desk")
-        return [each for each in desk["posts"] if each["card"]]
+        cards = [each for each in desk["posts"] if each["card"]]
+        return [
+            each for each in cards if any(b["label"] == "Read privately" for b in each["card"]["buttons"])
+        ]
 
     async def tell(self) -> None:
         menu = await self.ask("command", user="person-007", text="")

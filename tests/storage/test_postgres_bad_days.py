@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from contextlib import suppress
+from typing import Any
 
 import psycopg
 import pytest
+from sqlalchemy.ext.asyncio import AsyncConnection
 from structlog.testing import capture_logs
 
 from bot import records as r
@@ -80,6 +82,43 @@ async def test_after_it_was_down_everything_that_was_saved_is_there_once(own: Se
     counted = await store.read(r.Counted("w", "k", "2026-W01"))
     assert counted == {"2026-W48": drafts}
     await store.close()
+
+
+@pytest.mark.parametrize("others", [0, 50])
+@pytest.mark.parametrize("pressed", [False, True])
+async def test_what_a_crash_lost_is_saved_again_whoever_got_its_number_since(
+    own: Server, monkeypatch: pytest.MonkeyPatch, others: int, pressed: bool
+) -> None:
+    store = await open_postgres(own.url(), patience=60)
+    window, token, draft = rows.wall(), new_id(), rows.draft()
+    await store.write(r.OpenWindow(window))
+    kinds = AsyncConnection, psycopg.AsyncConnection
+    commits = {kind: kind.commit for kind in kinds}
+    crashed = []
+
+    async def crash_first(connection: Any) -> None:
+        for kind in kinds:
+            monkeypatch.setattr(kind, "commit", commits[kind])
+        await asyncio.to_thread(own.crash)
+        await asyncio.to_thread(own.start)
+        with psycopg.connect(own.url()) as somebody:
+            for _ in range(others):
+                crashed.append(somebody.execute("SELECT pg_current_xact_id()").fetchone())
+                somebody.commit()
+        await connection.commit()
+
+    for kind in kinds:
+        monkeypatch.setattr(kind, "commit", crash_first)
+    if pressed:
+        await store.write(r.CastVoice(window.id, token, stands=True))
+        assert [voice for (voice,) in own.ask("SELECT length(voices) FROM presses")] != [0]
+    else:
+        await store.write(r.PutDraft(draft), r.AddCount("w", "k", "2026-W48", 1))
+        assert await store.read(r.DraftById(draft.id)) == draft
+        assert await store.read(r.Counted("w", "k", "2026-W01")) == {"2026-W48": 1}
+    assert len(crashed) == others
+    await store.close()
+    assert own.ask("SELECT count(*) FROM attempts") == [(0,)]
 
 
 async def test_no_more_connections_is_said_and_over_once_there_are_some(own: Server) -> None:

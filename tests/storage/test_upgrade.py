@@ -133,6 +133,7 @@ async def test_every_row_of_the_first_revision_is_there_after_the_upgrade(path: 
         "installations",
         "tickets",
         "presses",
+        "attempts",
     )
     new: dict[str, set[Any]] = {name: set() for name in fresh}
     assert contents(path) == before | new

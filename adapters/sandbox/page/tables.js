@@ -35,6 +35,7 @@ const en = {
   tickets: "Tickets of installing that were used, so that none works twice. They name nothing.",
   keys: "Keys of the bot, wrapped by the root key, which is not in the database.",
   workspaces: "The workplaces that are served, and since when. No list of who works there.",
+  attempts: "With PostgreSQL only: how often each connection of the bot has saved. No person, no time.",
   alembic_version: "Which version of these tables this is.",
 };
 
