@@ -13,7 +13,7 @@ WHERE backend_xmin IS NOT NULL AND pid <> pg_backend_pid() AND age(backend_xmin)
 """Sessions that may still read what a transaction erased; VACUUM leaves it to them."""
 
 _PATIENCE = "SET lock_timeout = '5s'"
-"""Writing a table anew has to wait until nobody reads it, and everybody else waits behind it."""
+"""Both wait for whoever holds a table, and everybody who writes waits behind them: a later try will do."""
 
 
 def _names() -> str:
@@ -23,6 +23,7 @@ def _names() -> str:
 async def clean(connection: AsyncConnection, erased: str) -> bool:
     """VACUUM tables, indexes and long values. Whether all that went which a transaction erased."""
     held = (await connection.exec_driver_sql(_HELD, (erased,))).scalar_one() if int(erased) else 0
+    await connection.exec_driver_sql(_PATIENCE)
     await connection.exec_driver_sql(f"VACUUM (INDEX_CLEANUP ON) {_names()}")
     return held == 0
 

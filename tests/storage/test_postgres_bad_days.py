@@ -14,7 +14,7 @@ from structlog.testing import capture_logs
 
 from bot import records as r
 from bot.errors import StoreError
-from storage import postgres_session
+from storage import postgres_cleaning, postgres_session
 from storage.postgres import PostgresStore, open_postgres
 from tests.postgres import Server, serving
 from tests.storage import rows
@@ -143,6 +143,7 @@ async def test_while_somebody_holds_a_lock_people_wait_and_the_log_says_so(
 ) -> None:
     monkeypatch.setattr(postgres_session, "SLOW", 0.05)
     row = rows.draft()
+    await postgres.settled()
     with capture_logs() as logs, psycopg.connect(server.url("tables")) as holder:
         holder.execute("LOCK TABLE drafts")
         writing = asyncio.create_task(postgres.write(r.PutDraft(row)))
@@ -154,3 +155,24 @@ async def test_while_somebody_holds_a_lock_people_wait_and_the_log_says_so(
         assert await writing == (True,)
     assert [each["event"] for each in logs] == ["the database is slow"]
     assert await postgres.read(r.DraftById(row.id)) == row
+
+
+async def test_while_somebody_holds_a_table_erasing_waits_for_it_and_people_do_not(
+    postgres: PostgresStore, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgres_cleaning, "_PATIENCE", "SET lock_timeout = '50ms'")
+    gone, kept = rows.draft(), rows.draft()
+    await postgres.write(r.PutDraft(gone))
+    await postgres.settled()
+    with psycopg.connect(server.url("tables")) as holder:
+        holder.execute("LOCK TABLE keepers")
+        await postgres.write(r.DropDraft(gone.id))
+        wiped = asyncio.create_task(postgres.settled())
+        async with asyncio.timeout(60):
+            for _ in range(5):
+                await postgres.write(r.PutDraft(kept))
+                await asyncio.sleep(0.1)
+        assert not wiped.done()
+        holder.rollback()
+    await wiped
+    assert await postgres.read(r.DraftById(kept.id)) == kept
