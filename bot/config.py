@@ -209,8 +209,6 @@ class StorageSettings(_Part):
     url: str = Field(default="sqlite:///metoo.db", repr=False)
     password: SecretStr = SecretStr("")
     """The password of PostgreSQL, if it is not in the address; best as the credential METOO_STORAGE__PASSWORD."""
-    counters: int = Field(default=0, ge=0, le=16)
-    """On how many more connections to PostgreSQL voices are counted side by side."""
 
 
 class KeeperSettings(_Part):

@@ -26,7 +26,7 @@ async def open_store(settings: StorageSettings) -> Store:
     from storage.postgres import open_postgres  # noqa: PLC0415 - what is not used is not imported
 
     password = settings.password.get_secret_value()
-    return await open_postgres(settings.url, password, counters=settings.counters)
+    return await open_postgres(settings.url, password)
 
 
 def neighbours_of(store: Store) -> Neighbours:

@@ -9,8 +9,7 @@ from typing import TypeVar, cast
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.errors import StoreError
-from bot.records import CastVoice, Change, Query
-from storage import presses
+from bot.records import Change, Query
 from storage.faults import faults
 from storage.postgres_address import address, shown
 from storage.postgres_engine import reading_engine, writing_engine
@@ -33,17 +32,14 @@ class PostgresStore:
         self,
         readers: AsyncEngine,
         writer: GroupWriter,
-        counters: list[GroupWriter],
         neighbours: PostgresNeighbours,
         held: AsyncExitStack,
     ) -> None:
         self.neighbours = neighbours
         self._readers = readers
         self._writer = writer
-        self._counters = counters
         self._held = held
         self._reading: set[asyncio.Task[object]] = set()
-        self._pressed = 0
         self._closed = False
 
     async def read(self, query: Query[T]) -> T:
@@ -63,24 +59,8 @@ class PostgresStore:
                 return cast("T", await connection.run_sync(lambda core: answer(query, core)))
 
     async def write(self, *changes: Change) -> tuple[bool, ...]:
-        """Save changes together, and return once they are on the disk."""
-        if not changes:
-            return ()
-        first = changes[0]
-        if type(first) is not CastVoice or len(changes) > 1:
-            return await self._writer.accept(changes)
-        self._pressed += 1
-        if self._pressed > presses.MOST:
-            self._fold()
-        if self._counters and isinstance(first.token, bytes):
-            # What one person presses is counted in its order.
-            return await self._counters[hash(first.token) % len(self._counters)].accept(changes)
-        return await self._writer.accept(changes)
-
-    def _fold(self) -> None:
-        """Let the journal be worked off in between. Where that fails, a later time does it."""
-        self._pressed = 0
-        self._writer.accept((FOLD,)).add_done_callback(lambda done: done.cancelled() or done.exception())
+        """Save changes together, and return once they are in PostgreSQL's log."""
+        return await self._writer.accept(changes) if changes else ()
 
     async def compact(self) -> None:
         """Write every table anew in the order of its random keys."""
@@ -103,14 +83,12 @@ async def open_postgres(
     password: str = "",
     *,
     pause: float = 5.0,
-    counters: int = 0,
     patience: float = PATIENCE,
 ) -> PostgresStore:
     """Connect to a database, and make or upgrade the tables in it.
 
     `pause` is how long after an erasure it is vacuumed, and `patience` how long callers wait for a database that went
-    away, in seconds; on so many `counters` voices are counted side by side, and not in turn with all else. Raises
-    `Misconfigured` where there are tables of another program, `StoreError` for all else.
+    away, in seconds. Raises `Misconfigured` where there are tables of another program, `StoreError` for all else.
     """
     where = address(url, password)
     async with AsyncExitStack() as held:
@@ -120,33 +98,13 @@ async def open_postgres(
             await prepare(writing, shown(url))
         readers = reading_engine(where)
         held.push_async_callback(readers.dispose)
-        session = _session(writing, patience, held)
+        session = PostgresSession(writing, patience)
+        held.push_async_callback(session.close)
         residue = Residue(session.wipe, pause)
         session.folded = residue.note
         writer = GroupWriter(session, residue)
         held.push_async_callback(writer.close)
         await writer.accept((FOLD,))
-        made = _counters(writing, counters, patience, held)
         neighbours = PostgresNeighbours(writing)
         held.push_async_callback(neighbours.close)
-        return PostgresStore(readers, writer, made, neighbours, held.pop_all())
-
-
-def _counters(writing: AsyncEngine, number: int, patience: float, held: AsyncExitStack) -> list[GroupWriter]:
-    """Writers of voices alone, which erase nothing."""
-    made = []
-    for _ in range(number):
-        writer = GroupWriter(_session(writing, patience, held), Residue(_nothing, 1.0))
-        held.push_async_callback(writer.close)
-        made.append(writer)
-    return made
-
-
-def _session(writing: AsyncEngine, patience: float, held: AsyncExitStack) -> PostgresSession:
-    session = PostgresSession(writing, patience)
-    held.push_async_callback(session.close)
-    return session
-
-
-async def _nothing() -> bool:
-    return True
+        return PostgresStore(readers, writer, neighbours, held.pop_all())

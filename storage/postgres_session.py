@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from bot.errors import StoreError
 from bot.neighbours import news
 from bot.records import CastVoice
+from storage import presses
 from storage.changes import apply
 from storage.faults import asks_again, faults, went_away
 from storage.postgres_attempts import begin, end, last, mark
@@ -52,6 +53,7 @@ class PostgresSession:
         self._connection: AsyncConnection | None = None
         self._id = token_bytes(16)
         self._attempts = 0
+        self._waiting = 0
         self._last = "0"
         self._away = False
 
@@ -66,8 +68,11 @@ class PostgresSession:
         """One transaction for all of them. PostgreSQL has synced its log when it returns (`synchronous_commit`).
 
         Where the connection breaks, it is made anew, the database is asked what became of the transaction, and what
-        was not saved is tried again for a while.
+        was not saved is tried again for a while. Where many presses wait in the journal, it is worked off first.
         """
+        if self._waiting > presses.MOST:
+            self._waiting = 0
+            return (await self.save([(FOLD,), *callers]))[1:]
         until = self._now() + self._patience
         tries = 0
         while True:
@@ -88,6 +93,7 @@ class PostgresSession:
                     raise
             finally:
                 self._last = attempt.number or self._last
+                self._waiting += attempt.presses
                 if attempt.folds:
                     self.folded()
 
@@ -178,6 +184,7 @@ class _Attempt:
         self.nth = nth
         self.number = ""
         self.committing = False
+        self.presses = 0
         self.folds = 0
         self.tooks: list[Took] = []
 
@@ -198,6 +205,7 @@ class _Attempt:
         self.tooks = shared(self._callers, took)
         self.committing = True
         await driver.commit()
+        self.presses = len(voices)
         return self.tooks
 
     def _change(self, core: Connection) -> list[Took]:

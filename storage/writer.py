@@ -11,12 +11,11 @@ from collections import deque
 from itertools import chain
 
 from bot.errors import StoreError
-from bot.records import Change
 from storage import cases, casework, digests, escrow, evidence, installations, keeping, keys, voices
 from storage import changes as others
 from storage.faults import store_error
 from storage.residue import Residue
-from storage.session import BadCall, Session, Took
+from storage.session import BadCall, Changes, Session, Took
 
 ERASING = (
     *others.ERASING,
@@ -37,22 +36,8 @@ MOST = 512
 """Callers that share one commit."""
 
 
-class _Call:
-    """What one caller wants saved, and how it hears of it."""
-
-    __slots__ = ("changes", "saved")
-
-    def __init__(self, changes: tuple[Change, ...], saved: asyncio.Future[Took]) -> None:
-        self.changes = changes
-        self.saved = saved
-
-    def succeed(self, took: Took) -> None:
-        if not self.saved.done():  # a caller that was cancelled does not listen any more
-            self.saved.set_result(took)
-
-    def fail(self, error: StoreError) -> None:
-        if not self.saved.done():
-            self.saved.set_exception(error)
+_Call = tuple[Changes, asyncio.Future[Took]]
+"""What one caller wants saved, and how it hears of it."""
 
 
 class GroupWriter:
@@ -69,13 +54,13 @@ class GroupWriter:
         self._closing = False
         self._task = asyncio.create_task(self._work(), name="group writer")
 
-    def accept(self, changes: tuple[Change, ...]) -> asyncio.Future[Took]:
+    def accept(self, changes: Changes) -> asyncio.Future[Took]:
         """Queue changes; done after their commit. They stay queued if nobody waits for it any more."""
-        return self._accept(self._calls, _Call(changes, self._loop.create_future()))
+        return self._accept(self._calls, changes)
 
     async def compact(self) -> None:
         """Rewrite the database between two transactions, and leave no residue."""
-        await self._accept(self._compactions, _Call((), self._loop.create_future()))
+        await self._accept(self._compactions, ())
         await self.settled()
 
     async def settled(self) -> None:
@@ -92,12 +77,14 @@ class GroupWriter:
         self._news.set()
         await asyncio.shield(self._task)
 
-    def _accept(self, queue: deque[_Call], call: _Call) -> asyncio.Future[Took]:
+    def _accept(self, queue: deque[_Call], changes: Changes) -> asyncio.Future[Took]:
         if self._closing:
             raise StoreError("the store is closed")
-        queue.append(call)
-        self._news.set()
-        return call.saved
+        saved: asyncio.Future[Took] = self._loop.create_future()
+        if not queue:  # else the task knows already
+            self._news.set()
+        queue.append((changes, saved))
+        return saved
 
     # --- the one task that uses the connection ---
 
@@ -109,10 +96,10 @@ class GroupWriter:
             await self._residue.last_tries()
         finally:
             self._closing = True
-            for call in self._batch:
-                call.saved.cancel()  # only if we were cancelled: nobody knows whether these were saved
+            for _, saved in self._batch:
+                saved.cancel()  # only if we were cancelled: nobody knows whether these were saved
             for call in (*self._calls, *self._compactions):
-                call.fail(StoreError("the store is closed"))
+                _fail(call, StoreError("the store is closed"))
             self._residue.give_up()
 
     async def _await_news(self) -> None:
@@ -135,18 +122,20 @@ class GroupWriter:
 
     async def _save(self, batch: list[_Call]) -> None:
         """One transaction for all; where somebody's changes fail, half and half, until they fail alone."""
+        callers = [changes for changes, _ in batch]
         try:
-            tooks = await self._session.save([call.changes for call in batch])
+            tooks = await self._session.save(callers)
         except Exception as error:  # noqa: BLE001 - whatever it was, callers must hear and the writer must go on
             await self._fail(batch, error)
         else:
-            self._succeed(batch, tooks)
+            for (_, saved), took in zip(batch, tooks, strict=True):
+                if not saved.done():  # a caller that was cancelled does not listen any more
+                    saved.set_result(took)
+            self._note(callers, tooks)
 
-    def _succeed(self, batch: list[_Call], tooks: list[Took]) -> None:
-        for call, took in zip(batch, tooks, strict=True):
-            call.succeed(took)
-        kinds = set(map(type, chain.from_iterable([call.changes for call in batch])))
-        if not _ERASES.isdisjoint(kinds) and any(map(_erased, [call.changes for call in batch], tooks)):
+    def _note(self, callers: list[Changes], tooks: list[Took]) -> None:
+        kinds = set(map(type, chain.from_iterable(callers)))
+        if not _ERASES.isdisjoint(kinds) and any(map(_erased, callers, tooks)):
             self._residue.note()
 
     async def _fail(self, batch: list[_Call], error: Exception) -> None:
@@ -159,17 +148,24 @@ class GroupWriter:
         cause = error.__cause__ if isinstance(error, BadCall) and error.__cause__ else error
         said = cause if isinstance(cause, StoreError) else store_error("nothing was saved", cause)
         for call in batch:
-            call.fail(said)
+            _fail(call, said)
 
     async def _compact(self, call: _Call) -> None:
         try:
             await self._session.compact()
         except Exception as error:  # noqa: BLE001 - the same
-            call.fail(store_error("the store was not compacted", error))
+            _fail(call, store_error("the store was not compacted", error))
         else:
             self._residue.note()
-            call.succeed(())
+            if not call[1].done():
+                call[1].set_result(())
 
 
-def _erased(changes: tuple[Change, ...], took: Took) -> bool:
+def _fail(call: _Call, error: StoreError) -> None:
+    _, saved = call
+    if not saved.done():
+        saved.set_exception(error)
+
+
+def _erased(changes: Changes, took: Took) -> bool:
     return any(did and type(each) in _ERASES for each, did in zip(changes, took, strict=True))

@@ -178,8 +178,8 @@ async def test_callers_take_effect_in_the_order_in_which_they_came(postgres: Pos
     await first
 
 
-async def test_voices_are_counted_side_by_side_and_none_twice(database: str) -> None:
-    store = await open_postgres(database, counters=4)
+async def test_voices_are_counted_in_groups_and_none_twice(database: str) -> None:
+    store = await open_postgres(database)
     window, tokens = rows.wall(), [new_id() for _ in range(300)]
     await store.write(r.OpenWindow(window))
     for stands in (True, False, True):
