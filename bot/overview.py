@@ -97,7 +97,7 @@ def overview_card(settings: WorkspaceSettings, week: str, counts: Counts, *, may
     owed = counts.in_time[True] + counts.in_time[False]
     rows: Sequence[Block] = (
         Row(t("Came in this week"), str(counts.came)),
-        Row(t("Open"), str(counts.open)),
+        Row(t("Open cases"), str(counts.open)),
         Row(t("Overdue"), str(counts.overdue)),
         Row(t("The oldest open one is here since week"), counts.oldest or t("none is open")),
         Row(

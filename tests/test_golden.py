@@ -6,13 +6,15 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
 from bot import chart, passphrase, receipt
-from tests.golden.files import FOLDER, PLATFORMS, collected, golden
+from bot.i18n import LANGUAGES
+from tests.golden.files import FOLDER, PLATFORMS, collected, golden, payloads
 
 WRITE = os.environ.get("METOO_GOLDEN") == "write"
 UNPOSTED = frozenset({"apart", "erase", "gone", "unlinked", "vanish"})
@@ -41,6 +43,29 @@ async def test_every_step_and_every_post_is_shown_as_its_golden_file_says(
     if WRITE:
         _write(made)
     _compare(made)
+
+
+@pytest.mark.parametrize("language", sorted(set(LANGUAGES) - {"en"}))
+async def test_in_another_language_nothing_is_cut_off_that_english_shows_whole(
+    tmp_path: Path, calm: pytest.MonkeyPatch, language: str
+) -> None:
+    cut = dict[str, Counter[str]]()
+    for each in ("en", language):
+        (tmp_path / each).mkdir()
+        seen, _, _ = await collected(tmp_path / each, calm, each)
+        cut[each] = Counter()
+        for platform, step, payload in payloads(seen):
+            cut[each][f"{platform}: {step}"] += sum(text.endswith("…") for text in _texts(payload))
+    assert len(cut["en"]) > 500
+    assert set(cut[language]) == set(cut["en"])
+    assert {step: cuts for step, cuts in cut[language].items() if cuts > cut["en"][step]} == {}
+
+
+def _texts(payload: object) -> list[str]:
+    if isinstance(payload, str):
+        return [payload]
+    parts = payload.values() if isinstance(payload, dict) else payload if isinstance(payload, list) else ()
+    return [text for each in parts for text in _texts(each)]
 
 
 def test_the_files_of_a_platform_are_those_of_every_other_and_stay_small() -> None:

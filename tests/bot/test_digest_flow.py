@@ -240,11 +240,11 @@ async def test_from_the_second_digest_on_each_desk_gets_its_own_of_what_it_has_a
     await file(w, 3, channel="ombuds", category="assault")
     await until(w, SECOND)
     (mine,), (theirs,) = overviews(w), overviews(w, "ombuds")
-    assert Row("Open", "1") in mine.body
+    assert Row("Open cases", "1") in mine.body
     assert Row("Overdue", "1") in mine.body
     assert Row("The oldest open one is here since week", "2026-W48") in mine.body
     assert Row("Open: Assault", "0") in mine.body
-    assert Row("Open", "3") in theirs.body
+    assert Row("Open cases", "3") in theirs.body
     assert Row("Open: Assault", "3") in theirs.body
     assert Row("Answered in time, last 12 months", "3 of 3") in theirs.body
     assert labels(mine) == ["Write what changed here", "Preview of the digest"]
@@ -259,7 +259,7 @@ async def test_it_counts_what_was_closed_by_what_came_of_it(w: World) -> None:
     (mine,) = overviews(w)
     assert Row("Closed", "1") in mine.body
     assert Row("Closed: Something was done", "1") in mine.body
-    assert Row("Open", "0") in mine.body
+    assert Row("Open cases", "0") in mine.body
     assert Row("The oldest open one is here since week", "none is open") in mine.body
 
 

@@ -6,7 +6,7 @@ import importlib
 import json
 import random
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -28,8 +28,8 @@ Collected = tuple[dict[bool, list[Seen]], Mapping[str, str], set[str]]
 """What was shown where a platform takes files and where not, the flow of each step, and the kinds of posts."""
 
 
-async def collected(folder: Path, monkeypatch: Any) -> Collected:
-    """Walk all scenes."""
+async def collected(folder: Path, monkeypatch: Any, language: str = "en") -> Collected:
+    """Walk all scenes in a workplace and with people of a language."""
     monkeypatch.setattr(random, "Random", Calm)
     seen: dict[bool, list[Seen]] = {False: [], True: []}
     flows: dict[str, str] = {}
@@ -38,8 +38,10 @@ async def collected(folder: Path, monkeypatch: Any) -> Collected:
         for files in (False, True) if name in TWICE else (False,):
             place = folder / f"{name}-{files}"
             place.mkdir()
-            async with worlds.world(place, start=worlds.TUESDAY, workspace=ABOUT.get(name, {})) as w:
-                walk = Walk(w, seen[files], files=files)
+            about = ABOUT.get(name, {})
+            about = None if about is None else {**about, "language": language}
+            async with worlds.world(place, start=worlds.TUESDAY, workspace=about) as w:
+                walk = Walk(w, seen[files], files=files, language=language)
                 flows |= walk.flows()
                 kinds |= listen(walk)
                 for scene in scenes:
@@ -65,6 +67,14 @@ def golden(seen: Mapping[bool, Iterable[Seen]], flows: Mapping[str, str]) -> dic
             heading = masked(f"=== {each.step} — {each.shown.title}")
             made.setdefault(FOLDER / platform / f"{flow}.txt", []).append(f"{heading}\n{said}\n")
     return {path: "\n".join(sorted(parts)) for path, parts in made.items()}
+
+
+def payloads(seen: Mapping[bool, Iterable[Seen]]) -> Iterator[tuple[str, str, Any]]:
+    """The platform, the step and what it shows of all that was seen, in the order in which it was."""
+    for platform in PLATFORMS:
+        render = importlib.import_module(f"adapters.{platform}.render")
+        for each in seen[platform in TAKES_FILES]:
+            yield platform, each.step, _payload(render, steady(_there(each.shown)), post=each.post)
 
 
 def _payload(render: Any, shown: Reply, *, post: bool) -> Any:

@@ -198,7 +198,7 @@ async def handling(g: Walk) -> None:
     await g.w.jump(HOURS)
     g.w.workplace.channels["hr-desk"].readers |= {"P61"}
     g.w.workplace.people["P61"] = g.w.workplace.people["P2"]
-    posts = [each for each in g.w.posts("hr-desk") if each.title == "A report arrived"]
+    posts = g.posts("A report arrived", "hr-desk")
     for stranger in (OTHER_HANDLER, "P61"):
         await g.go(stranger, posts[0], "Read privately")
     shown = g.card(await g.act("P61", "desk.read", posts[0].buttons[0].to.ref))
@@ -254,7 +254,7 @@ async def holding(g: Walk) -> None:
         receipt = words(await g.go(user, shown, "Hold it"))
     await _back(g, receipt)
     await g.w.jump(HOURS)
-    post = g.post("Held reports")
+    post = g.post("Held reports that name the same person")
     g.w.sql("DELETE FROM setups")
     for user in (HANDLER, OTHER_HANDLER):
         await g.go(user, post, post.buttons[0].label)
@@ -293,7 +293,7 @@ async def digests(g: Walk) -> None:
     await g.go(HANDLER, await g.act(HANDLER, WORDS.action), {"text": "There is a second person on call now."})
     await g.act(ADMIN, PREVIEW.action)
     await g.later(20)
-    await g.go(WRITER, g.post("Digest", "general"), "Kinds of harassment")
+    await g.go(WRITER, g.post("Digest for week {week}", "general"), "Kinds of harassment")
     statement = g.post("Someone spoke up", "solidarity")
     for label in ("I stand with you", "I saw it too", "It happened to me too", "Take back"):
         await g.go(WRITER, statement, label)
@@ -341,7 +341,7 @@ async def setting_up(g: Walk) -> None:
     await g.go(ADMIN, await g.act(ADMIN, "setup"), "Start metoo here", "Start")
     await g.go(ADMIN, await g.act(ADMIN, "setup"), "Send a test report")
     await g.w.jump(HOURS)
-    post = next(each for each in g.w.posts("ombuds") + g.w.posts("hr-desk") if each.title.startswith("Test"))
+    post = g.posts("Test: a report would arrive here", "ombuds", "hr-desk")[0]
     for user in (HANDLER, OTHER_HANDLER):
         await g.go(user, post, post.buttons[0].label)
     shown = await g.go(ADMIN, await g.act(ADMIN, "setup"), "Desks")

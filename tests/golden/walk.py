@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import Any
 
 from bot.delivery import Composer, Posting
+from bot.i18n import translator
 from bot.model import (
     Actor,
     Card,
@@ -51,10 +52,15 @@ class Seen:
 
 
 class Walk:
-    """People in a world, and all that they are shown; `files` says whether their platform takes files."""
+    """People in a world, and all that they are shown; `files` says whether their platform takes files.
 
-    def __init__(self, w: World, seen: list[Seen], *, files: bool) -> None:
+    Labels and titles are given in English, whatever the language of the people.
+    """
+
+    def __init__(self, w: World, seen: list[Seen], *, files: bool, language: str = "en") -> None:
         self.w = w
+        self.language = language
+        self._t = translator(language)
         self.seen = seen
         self.files = files
         self.away: Workspace | None = None
@@ -76,7 +82,8 @@ class Walk:
 
     async def quote(self, user: str, channel: str = "general", author: str = "P8") -> Card:
         """*Report privately* on a message."""
-        actor = Actor(WORKSPACE, user, standing=self.w.workplace.standing(user), files=self.files)
+        standing = self.w.workplace.standing(user)
+        actor = Actor(WORKSPACE, user, self.language, standing, files=self.files)
         event = Event(actor, "quote", place=Place(WORKSPACE, channel), quoted=Quoted("Smile more.", author))
         return self.card(await self._noted(event))
 
@@ -105,13 +112,19 @@ class Walk:
 
     async def pick(self, user: str, shown: Card, label: str, number: int = 0) -> Card:
         """Pick from a list by its label."""
-        (choice,) = (each for each in shown.choices if each.label == label)
+        (choice,) = (each for each in shown.choices if each.label in (label, self._t(label)))
         value = choice.options[number].value
         return self.card(await self.act(user, choice.to.action, choice.to.ref, choice=value))
 
     def post(self, title: str, channel: str = "hr-desk") -> Card:
         """The last post of that title."""
-        return [each for each in self.w.posts(channel) if each.title.startswith(title)][-1]
+        return self.posts(title, channel)[-1]
+
+    def posts(self, title: str, *channels: str) -> list[Card]:
+        """All posts of that title, in whichever week, in the people's language or, before set-up, in English."""
+        titles = (self._t(title, week=""), title.format(week=""))
+        there = [each for channel in channels for each in self.w.posts(channel)]
+        return [each for each in there if each.title.startswith(titles)]
 
     def flows(self) -> dict[str, str]:
         """By step the flow that answers it."""
@@ -131,14 +144,16 @@ class Walk:
 
     def _actor(self, user: str) -> Actor:
         if self.away is not None:
-            return Actor(self.away, user, "en", Standing.MEMBER, files=self.files, admin=True)
+            return Actor(self.away, user, self.language, Standing.MEMBER, files=self.files, admin=True)
         standing, admin = self.w.workplace.standing(user), self.w.workplace.manages(user)
-        return Actor(WORKSPACE, user, "en", standing, files=self.files, admin=admin)
+        return Actor(WORKSPACE, user, self.language, standing, files=self.files, admin=admin)
 
     async def _press(self, user: str, shown: Reply, label: str) -> Reply:
+        there = labels(self.card(shown))
+        label = label if label in there else self._t(label)
         (button,) = (
             (each for each in self.card(shown).buttons if each.label == label)
-            if (label in labels(self.card(shown)))
+            if label in there
             else _missing(self.card(shown), label)
         )
         return await self.act(user, button.to.action, button.to.ref)
