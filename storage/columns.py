@@ -68,6 +68,12 @@ def number(name: str) -> Column[int]:
     return Column(name, Integer, nullable=False)
 
 
+def big(name: str, *, key: bool = False) -> Column[int]:
+    """A whole number that may grow beyond 32 bits."""
+    kind = BigInteger().with_variant(Integer, "sqlite")
+    return Column(name, kind, primary_key=key, autoincrement=False, nullable=False)
+
+
 def moment(name: str, *, known: bool = True) -> Column[datetime]:
     """A moment (see `Moment`)."""
     return Column(name, Moment, nullable=not known)

@@ -20,7 +20,8 @@ def is_postgres(url: str) -> bool:
 def address(url: str, password: str = "") -> URL:
     """An address as the driver takes it: with the password that was given apart, and with TLS unless it stays here.
 
-    Whoever wants none over a network has to say `sslmode=disable` in it. Raises `Misconfigured`.
+    Whoever wants none over a network has to say `sslmode=disable` in it. Of several hosts, the one that may be written
+    to is taken where it asks for that. Raises `Misconfigured`.
     """
     try:
         found = make_url(url).set(drivername="postgresql+psycopg")
@@ -30,6 +31,8 @@ def address(url: str, password: str = "") -> URL:
         raise Misconfigured(_EXAMPLE)
     if password:
         found = found.set(password=password)
+    if found.query.get("target_session_attrs") == "read-write":  # what only reads would find no server
+        found = found.update_query_dict({"target_session_attrs": "primary"})
     if not _stays_here(found) and "sslmode" not in found.query:
         found = found.update_query_dict({"sslmode": _ENCRYPTED})
     return found

@@ -10,10 +10,8 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator
 
-from sqlalchemy import BigInteger, Column, Integer
-
 from bot import records as r
-from storage.columns import octets, table
+from storage.columns import big, octets, table
 from storage.packed import count
 
 OF_VOICES = (r.CastVoice, r.MoveCount, r.CountVoices, r.MoveGrades, r.CloseWindow, r.Ungraded)
@@ -22,11 +20,7 @@ OF_VOICES = (r.CastVoice, r.MoveCount, r.CountVoices, r.MoveGrades, r.CloseWindo
 MOST = 20_000
 """Presses that wait at most: to put them in their places takes a fraction of a second, in which others wait."""
 
-presses = table(
-    "presses",
-    Column("nth", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False),
-    octets("voices"),
-)
+presses = table("presses", big("nth", key=True), octets("voices"))
 
 _ADD = "INSERT INTO presses (nth, voices) SELECT coalesce(max(nth), 0) + 1, ? FROM presses"
 

@@ -6,7 +6,6 @@ from dataclasses import fields
 from typing import Any
 
 from sqlalchemy import (
-    BigInteger,
     CheckConstraint,
     Column,
     ColumnElement,
@@ -22,7 +21,7 @@ from sqlalchemy import (
 )
 
 from bot import records
-from storage.columns import METADATA, Moment, identity, moment, number, octets, table, text
+from storage.columns import METADATA, Moment, big, identity, moment, number, octets, table, text
 
 __all__ = ["METADATA", "TABLES", "Moment", "columns", "values"]
 
@@ -34,12 +33,6 @@ keys = table(
     Column("generation", Integer, nullable=False, server_default="1"),
     Column("made", Text, nullable=False, server_default=""),
     UniqueConstraint("purpose", "generation"),
-)
-
-attempts = table(
-    "attempts",
-    *identity("session"),
-    Column("nth", BigInteger().with_variant(Integer, "sqlite"), nullable=False),
 )
 
 workspaces = table("workspaces", text("id", key=True), moment("since"))
@@ -259,6 +252,7 @@ matches = table(
 keepers = table("keepers", text("workspace", key=True), octets("known"))
 installations = table("installations", text("workspace", key=True), octets("sealed"), number("version"))
 tickets = table("tickets", *identity(), moment("until"))
+attempts = table("attempts", *identity("session"), big("nth"))
 
 TABLES: dict[type, Table] = {
     records.KeyRow: keys,

@@ -57,9 +57,12 @@ def binaries() -> Path:
 
 
 class Server:
-    """One PostgreSQL in a folder of its own, spoken to through a socket there. It ends when we end."""
+    """One PostgreSQL in a folder of its own, spoken to through a socket there. It ends when we end.
 
-    def __init__(self, **settings: str) -> None:
+    With a `primary` it is a standby of that, which gets what that has and follows it.
+    """
+
+    def __init__(self, primary: Server | None = None, /, **settings: str) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))
         self.data = self.folder / "data"
         self._settings = {**_SETTINGS, **settings, "unix_socket_directories": str(self.folder)}
@@ -68,9 +71,12 @@ class Server:
         self._bin = binaries()
         if os.geteuid() == 0:  # it refuses root
             self._step_down()
-        self._run(
-            "initdb", "-D", str(self.data), "-U", "metoo", "-A", "trust", "-E", "UTF8", "--locale=C", "-N"
-        )
+        if primary is None:
+            made = ("-U", "metoo", "-A", "trust", "-E", "UTF8", "--locale=C", "-N")
+            self._run("initdb", "-D", str(self.data), *made)
+        else:
+            copied = ("-h", str(primary.folder), "-U", "metoo", "-R", "-c", "fast")
+            self._run("pg_basebackup", "-D", str(self.data), *copied)
 
     def _step_down(self) -> None:
         nobody = pwd.getpwnam("nobody")
@@ -154,9 +160,9 @@ class Server:
 
 
 @contextmanager
-def serving(**settings: str) -> Iterator[Server]:
+def serving(primary: Server | None = None, /, **settings: str) -> Iterator[Server]:
     """A server that is there for a while."""
-    server = Server(**settings)
+    server = Server(primary, **settings)
     try:
         server.start()
         yield server

@@ -111,7 +111,8 @@ class Api:
             elif (quiet := quiet + 1) % 50 == 0:
                 await stream.write(b": still here\n\n")
             with suppress(TimeoutError):
-                await asyncio.wait_for(self.closing.wait(), _TICK)
+                async with asyncio.timeout(_TICK):
+                    await self.closing.wait()
 
     async def _stored(self, _request: web.Request) -> web.Response:
         tables = await self._rows()

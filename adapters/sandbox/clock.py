@@ -122,7 +122,8 @@ class SandboxClock:
                 break
             self._fell_asleep.clear()
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._fell_asleep.wait(), min(left, self._patience / 20))
+                async with asyncio.timeout(min(left, self._patience / 20)):
+                    await self._fell_asleep.wait()
         self._usual = len(self._sleepers)
 
     async def _settled(self, usual: int) -> bool:

@@ -175,7 +175,8 @@ class SlackConnection:
 
 async def _connect(socket: Socket) -> None:
     try:
-        await asyncio.wait_for(socket.open(), CONNECTING)
+        async with asyncio.timeout(CONNECTING):
+            await socket.open()
     except TimeoutError:
         raise Unreachable("Slack's socket did not open") from None
 

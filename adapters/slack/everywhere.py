@@ -90,7 +90,8 @@ class Everywhere:
                 for team in self._unread() - set(begun):
                     begun[team] = reading.create_task(self._read(team))
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self._news.wait(), LOOK)
+                    async with asyncio.timeout(LOOK):
+                        await self._news.wait()
 
     async def _look(self) -> None:
         while self._doubted:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from adapters.slack.everywhere import Everywhere
 from bot.errors import Denied
 from bot.model import Card, Event, Facts, Paragraph, Place, Reply, Standing
 from bot.records import Installed
@@ -310,6 +311,17 @@ async def test_a_workspace_that_never_installed_gets_an_answer_and_no_list(
     command = {"command": "/metoo", "team_id": "T0STRANGER", "user_id": ANN, "trigger_id": "t"}
     assert (await stage.http.post(*encoded("slash_commands", command)))[0] == 200
     assert core.events[-1].actor.standing is Standing.UNKNOWN
+
+
+async def test_it_stops_in_the_very_moment_in_which_there_is_news(stage: InstalledStage) -> None:
+    teams = stage.connection._teams
+    assert isinstance(teams, Everywhere)
+    looking = asyncio.create_task(teams.look_after())
+    await asyncio.sleep(0.05)
+    teams.look()
+    looking.cancel()
+    done, _ = await asyncio.wait({looking}, timeout=5)
+    assert done
 
 
 async def test_more_than_one_opens_and_closes(stage: InstalledStage) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
@@ -82,6 +84,36 @@ async def test_after_it_was_down_everything_that_was_saved_is_there_once(own: Se
     counted = await store.read(r.Counted("w", "k", "2026-W01"))
     assert counted == {"2026-W48": drafts}
     await store.close()
+
+
+REPLICATED = {"wal_level": "replica", "max_wal_senders": "4"}
+
+
+@pytest.mark.parametrize("meant", ["primary", "read-write"])
+async def test_a_synchronous_standby_that_takes_over_has_everything_that_was_saved_once(meant: str) -> None:
+    with serving(**REPLICATED) as first, serving(first, **REPLICATED) as second:
+        first.do("ALTER SYSTEM SET synchronous_standby_names = '*'", "SELECT pg_reload_conf()")
+        url = f"postgresql://metoo@/postgres?host={first.folder},{second.folder}&target_session_attrs={meant}"
+        store = await open_postgres(url, patience=60)
+        window = rows.wall()
+        await store.write(r.OpenWindow(window))
+        people = People(store, window.id)
+        await people.until(100)
+        [(receiver,)] = second.ask("SELECT pid FROM pg_stat_wal_receiver")
+        assert isinstance(receiver, int)
+        os.kill(receiver, signal.SIGSTOP)  # what comes now does not reach it
+        await asyncio.sleep(0.3)
+        await asyncio.to_thread(first.crash)
+        os.kill(receiver, signal.SIGCONT)
+        second.do("SELECT pg_promote()")
+        await people.until(len(people.saved) + 100)
+        await people.rest()
+        await store.write(r.AddCount("other", "k", "2026-W48", 1))
+        for each in people.saved:
+            assert await store.read(r.DraftById(each)) is not None
+        [(drafts,)] = second.ask("SELECT count(*) FROM drafts")
+        assert await store.read(r.Counted("w", "k", "2026-W01")) == {"2026-W48": drafts}
+        await store.close()
 
 
 @pytest.mark.parametrize("others", [0, 50])
