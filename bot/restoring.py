@@ -114,8 +114,15 @@ def _months(root: bytes, keys: tuple[KeyRow, ...], folders: tuple[Path, Path], r
         raise Misconfigured(
             "A key inside this backup is missing, so nothing was restored. Please take another one."
         )
-    months = Months(folders, keyring.key(Purpose.MONTHS), random)
-    months.mark(fresh=False)
+    wrap, older = keyring.key(Purpose.MONTHS), keyring.older(Purpose.MONTHS)
+    months = Months(folders, wrap, random, older)
+    try:
+        months.mark(fresh=False)
+    except Misconfigured as error:
+        raise Misconfigured(
+            f"{error} If metoo keys retire was run since this backup was made, it cannot be restored any more: take one"
+            " from after metoo keys rotate."
+        ) from error
     return months
 
 

@@ -29,6 +29,7 @@ from bot.key_settings import KeysSettings
 from bot.keys import KeyFile, new_key_file
 from bot.means import open_means
 from bot.restoring import Restored, restore
+from bot.rotation import Rotation
 from storage.copying import build, read_all
 from storage.schema import head
 from storage.sqlite import open_sqlite
@@ -300,6 +301,36 @@ async def test_a_store_of_an_older_version_is_started_once_before_it_is_backed_u
     with pytest.raises(Misconfigured, match="start this one on it once"):
         await back_up(w)
     w.sql("UPDATE alembic_version SET version_num = ?", head())
+
+
+@pytest.mark.parametrize("since", ["nothing", "the months", "all"])
+async def test_a_backup_from_the_middle_of_a_change_of_keys_is_restored(w: World, since: str) -> None:
+    if since != "nothing":
+        await deliver(w, TEXT)
+    if since == "the months":  # it was killed after the first step: of the months no new keys are there
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(w.means.months, "renew", lambda _: None)
+            await Rotation(w.means).rotate(unwatched)
+    else:
+        await Rotation(w.means).rotate(unwatched)
+    path, marks = await back_up(w), marks_of(w)
+    assert (await bring_back(w, path)).months == ()
+    assert marks_of(w) == marks
+    await Rotation(w.means).retire(unwatched)
+    assert (await bring_back(w, path, w.file.with_name("later.db"))).months == ()
+
+
+async def test_a_backup_from_before_old_keys_were_destroyed_says_why_it_is_none_any_more(w: World) -> None:
+    path = await back_up(w)
+    await Rotation(w.means).rotate(unwatched)
+    await Rotation(w.means).retire(unwatched)
+    with pytest.raises(Misconfigured, match="If metoo keys retire was run since"):
+        await bring_back(w, path)
+    assert not list(w.file.parent.glob("again.db*"))
+
+
+def marks_of(w: World) -> list[bytes]:
+    return [(each / "store.key").read_bytes() for each in w.means.settings.keys.perishable]
 
 
 # --- with the real program ---
