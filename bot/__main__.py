@@ -157,11 +157,16 @@ async def back_up(settings: Settings, file: Path, progress: backup.Progress) -> 
     return [f"Wrote {file}: {made.rows} rows, sealed.", *backup.needs(root, settings.keys.perishable)]
 
 
-async def restore(settings: Settings, file: Path) -> list[str]:
+async def restore(settings: Settings, file: Path, list_lost: bool) -> list[str]:  # noqa: FBT001 - as the CLI says it
     """Make a store of a backup, and say what came of it."""
-    root, perishable = await _root(settings), settings.keys.perishable
-    fill = partial(opening.build_store, settings.storage)
-    found = await restoring.restore(file, root, perishable, fill, clock=SystemClock(), random=_RANDOM)
+    try:
+        root = await _root(settings)
+    except Misconfigured as error:
+        raise restoring.without_key(file, error) from error
+    fill, clock = partial(opening.build_store, settings.storage), SystemClock()
+    found = await restoring.restore(
+        file, root, settings.keys.perishable, fill, clock=clock, random=_RANDOM, list_lost=list_lost
+    )
     return restoring.account(found, opening.called(settings.storage))
 
 

@@ -80,7 +80,12 @@ def unsealed(file: BinaryIO, root: bytes) -> Iterator[bytes]:
         chunk, count = following, count + 1
 
 
-def _must_be_for(head: bytes, root: bytes) -> None:
+def needed(file: BinaryIO) -> bytes:
+    """The id of the root key that a backup needs. Raises Misconfigured for what is no backup."""
+    return _needed(file.read(_HEAD))
+
+
+def _needed(head: bytes) -> bytes:
     if not head.startswith(MAGIC):
         raise Misconfigured("This file is no backup of metoo.")
     if not head.startswith(MAGIC + VERSION):
@@ -89,10 +94,14 @@ def _must_be_for(head: bytes, root: bytes) -> None:
         )
     if len(head) < _HEAD:
         raise Misconfigured(_DAMAGED)
-    needed = head[len(MAGIC + VERSION) :][:KEY_ID]
-    if needed != key_id(root):
+    return head[len(MAGIC + VERSION) :][:KEY_ID]
+
+
+def _must_be_for(head: bytes, root: bytes) -> None:
+    wanted = _needed(head)
+    if wanted != key_id(root):
         raise Misconfigured(
-            f"This backup needs the root key with the id {needed.hex()}; the one that is set here has the id"
+            f"This backup needs the root key with the id {wanted.hex()}; the one that is set here has the id"
             f" {key_id(root).hex()}. Put back the key that was in use when the backup was made."
         )
 

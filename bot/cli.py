@@ -36,7 +36,7 @@ class Programs:
     digest: Callable[[Settings], Awaitable[list[str]]]
     keys: KeyPrograms
     backup: Callable[[Settings, Path, Progress], Awaitable[list[str]]]
-    restore: Callable[[Settings, Path], Awaitable[list[str]]]
+    restore: Callable[[Settings, Path, bool], Awaitable[list[str]]]
     keep: Callable[[Settings], Awaitable[None]]
     commands: Callable[[Settings, int | None, bool], Awaitable[list[str]]]
     manifest: Callable[[Settings], dict[str, Any]]
@@ -177,12 +177,15 @@ def _with_progress(program: Callable[[Progress], Awaitable[list[str]]]) -> None:
 def _restore(programs: Programs) -> click.Command:
     @click.command(short_help="Make a store of a backup.")
     @click.argument("file", type=_FILE)
-    def restore(file: Path) -> None:
+    @click.option(
+        "--list-lost", is_flag=True, help="The list of what was erased is lost: restore without it."
+    )
+    def restore(file: Path, *, list_lost: bool) -> None:
         """Make the store at storage.url of the backup in FILE; nothing may be there yet.
 
-        The whole backup is checked first. What was erased since it was made is not brought back.
+        The whole backup is checked first. What was erased since is not brought back, by the list in keys.perishable.
         """
-        for said in asyncio.run(_answer(programs.restore(Settings(), file))):
+        for said in asyncio.run(_answer(programs.restore(Settings(), file, list_lost))):
             click.echo(said)
 
     return restore

@@ -48,6 +48,10 @@ class Erased:
     def __init__(self, folders: tuple[Path, Path]) -> None:
         self._files = [folder / _NAME for folder in folders]
 
+    def there(self) -> bool:
+        """Whether there is a list at all, readable or not; who serves a store writes one within the hour."""
+        return any(file.exists() for file in self._files)
+
     def marks(self) -> frozenset[bytes]:
         """Every mark that stands in a copy. Raises Misconfigured if a list is there and no copy can be read."""
         copies = [_read(file) for file in self._files]

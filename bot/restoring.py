@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from bot import anonymity, backup
+from bot import anonymity, archive, backup
 from bot.backup import Row, TableRows
 from bot.erased import Erased, mark
 from bot.errors import Misconfigured
@@ -73,14 +73,37 @@ class _Seen:
             self.messages = dict(_picked(table, "id", "report"))
 
 
+def without_key(path: Path, error: Misconfigured) -> Misconfigured:
+    """The error of somebody who has no root key here, with the one that this backup needs."""
+    try:
+        with path.open("rb") as file:
+            wanted = archive.needed(file).hex()
+    except OSError as unread:
+        return _unread(path, unread)
+    return Misconfigured(
+        f"{error}\nThis backup needs the root key with the id {wanted}, and no new one: put back the copy that you"
+        " kept, or make its file of two sheets of paper (metoo keys from-paper FILE)."
+    )
+
+
 async def restore(
-    path: Path, root: bytes, folders: tuple[Path, Path], build: Build, *, clock: Clock, random: Random
+    path: Path,
+    root: bytes,
+    folders: tuple[Path, Path],
+    build: Build,
+    *,
+    clock: Clock,
+    random: Random,
+    list_lost: bool = False,
 ) -> Restored:
-    """Check a backup from end to end, then make a store of it. Raises Misconfigured, and has written nothing then."""
+    """Check a backup from end to end, then make a store of it. Raises Misconfigured, and has written nothing then.
+
+    Without the list of what was erased only if that is said to be lost.
+    """
     seen = _Seen()
     opened = _read(path, root, seen.take)
     months = _months(root, seen.keys, folders, random)
-    held, marks = set(months.there()), Erased(folders).marks()
+    held, marks = set(months.there()), _marks(folders, seen, lost=list_lost)
     now = clock.now()
     gone = {
         report
@@ -104,7 +127,23 @@ def _read(path: Path, root: bytes, take: Take) -> backup.Opened:
         with path.open("rb") as file:
             return backup.read(file, root, take)
     except OSError as error:
-        raise Misconfigured(f"The backup {path} cannot be read: {error.strerror}.") from error
+        raise _unread(path, error) from error
+
+
+def _unread(path: Path, error: OSError) -> Misconfigured:
+    return Misconfigured(f"The backup {path} cannot be read: {error.strerror}.")
+
+
+def _marks(folders: tuple[Path, Path], seen: _Seen, *, lost: bool) -> frozenset[bytes]:
+    """What must not come back. Raises Misconfigured where no list of it is there, or none that can be read."""
+    erased = Erased(folders)
+    if seen.reports and not erased.there() and not lost:
+        raise Misconfigured(
+            f"The list of what was erased is missing in {folders[0]} and {folders[1]}, so nothing was restored: what"
+            " people took back would be there again. Put back one of the two files erased.list. If both are lost for"
+            " good: metoo restore --list-lost FILE"
+        )
+    return erased.marks()
 
 
 def _months(root: bytes, keys: tuple[KeyRow, ...], folders: tuple[Path, Path], random: Random) -> Months:

@@ -24,6 +24,8 @@ from adapters.sandbox.clock import SandboxClock
 from bot.archive import CHUNK, MAGIC
 from bot.backup import Backup, Rows, TableRows
 from bot.config import Settings
+from bot.envelope import key_id
+from bot.erased import Erased
 from bot.errors import Misconfigured, StoreError
 from bot.key_settings import KeysSettings
 from bot.keys import KeyFile, new_key_file
@@ -68,11 +70,11 @@ async def back_up(w: World, name: str = "backup") -> Path:
     return path
 
 
-async def bring_back(w: World, path: Path, to: Path | None = None, root: bytes = ROOT) -> Restored:
-    made = partial(build, to or w.file.with_name("again.db"))
-    return await restore(
-        path, root, w.means.settings.keys.perishable, made, clock=w.clock, random=w.means.random
-    )
+async def bring_back(
+    w: World, path: Path, to: Path | None = None, root: bytes = ROOT, *, list_lost: bool = False
+) -> Restored:
+    made, folders = partial(build, to or w.file.with_name("again.db")), w.means.settings.keys.perishable
+    return await restore(path, root, folders, made, clock=w.clock, random=w.means.random, list_lost=list_lost)
 
 
 def table(path: Path, asked: str) -> list[tuple[object, ...]]:
@@ -287,6 +289,23 @@ async def test_a_damaged_list_of_erasures_stops_a_restore(w: World, tmp_path: Pa
     await refused(w, path, "list of what was erased is damaged")
 
 
+async def test_a_list_of_erasures_that_is_missing_stops_a_restore_unless_it_is_said_to_be_lost(
+    w: World,
+) -> None:
+    receipt = await keep(w, "Only for me.")
+    path = await back_up(w)
+    await withdraw(w, await come_back(w, receipt))
+    await w.pass_time(timedelta(minutes=21))
+    first, second = (folder / "erased.list" for folder in w.means.settings.keys.perishable)
+    first.unlink()
+    assert (await bring_back(w, path, w.file.with_name("one.db"))).left_out == 1
+    second.unlink()
+    with pytest.raises(Misconfigured, match=r"missing in .* and .* --list-lost FILE"):
+        await bring_back(w, path)
+    assert not list(w.file.parent.glob("again.db*"))
+    assert (await bring_back(w, path, list_lost=True)).left_out == 0
+
+
 async def test_a_store_with_another_root_key_is_not_backed_up(w: World) -> None:
     path = w.file.with_name("backup")
     made = Backup(path, bytes(32), w.clock, w.means.random, unwatched)
@@ -354,6 +373,7 @@ async def furnished(house: Path, reports: int = 0) -> None:
     root, clock = KeyFile(house / "metoo.key").root(), SandboxClock(MONDAY, flowing=False)
     means = await open_means(settings, store, root, clock, random.Random(6))
     means.months.key("2028-11")
+    Erased(settings.keys.perishable).add(())
     for _ in range(reports):
         await store.write(filing(report(body=os.urandom(8192))))
     await store.close()
@@ -398,6 +418,22 @@ async def test_the_drill_with_the_program_itself(house: Path) -> None:
     once_more = await asyncio.to_thread(metoo, house, "restore", "safe")
     assert once_more.returncode == 1
     assert "left as it is" in once_more.stderr
+
+
+async def test_who_has_no_key_is_told_which_one_a_backup_needs(house: Path) -> None:
+    await furnished(house)
+    assert (await asyncio.to_thread(metoo, house, "backup", "safe")).returncode == 0
+    wanted = key_id(KeyFile(house / "metoo.key").root()).hex()
+    (house / "metoo.db").unlink()
+    (house / "metoo.key").rename(house / "away.key")
+    said = await asyncio.to_thread(metoo, house, "restore", "safe")
+    assert said.returncode == 1
+    assert "There is no key file at metoo.key" in said.stderr
+    assert f"This backup needs the root key with the id {wanted}, and no new one" in said.stderr
+    (house / "photo").write_bytes(b"no backup")
+    said = await asyncio.to_thread(metoo, house, "restore", "photo")
+    assert said.stderr == "Error: This file is no backup of metoo.\n"
+    assert "metoo.db" not in files(house)
 
 
 async def test_a_restore_that_was_killed_is_recognised_and_done_again(house: Path) -> None:
