@@ -68,9 +68,10 @@ class Opened:
         if not said.key:
             self._shut(said.desk, said.who)
         elif said.until > self._clock.now():
+            until = min(said.until, self._clock.now() + OPEN_FOR)  # their clock may be ahead of ours
             known = self._open.get(_place(said))
-            if known is None or known.until < said.until:
-                self._keep(said, here=False)
+            if known is None or known.until < until:
+                self._keep(replace(said, until=until), here=False)
 
     def ours(self) -> Iterator[Opening]:
         """What was opened in this process, and is open."""
@@ -78,9 +79,10 @@ class Opened:
         return (each for place, each in self._open.items() if place in self._told)
 
     def tidy(self) -> None:
-        """Forget what has closed."""
+        """Forget what has closed; by a clock that was set back it would stay open for longer than it may."""
         now = self._clock.now()
-        self._open = {place: each for place, each in self._open.items() if each.until > now}
+        latest = now + OPEN_FOR
+        self._open = {place: each for place, each in self._open.items() if now < each.until <= latest}
         self._told = {place: told for place, told in self._told.items() if place in self._open}
 
     def ends(self) -> list[datetime]:

@@ -204,12 +204,12 @@ async def test_what_is_older_than_the_keys_of_its_month_does_not_come_back(w: Wo
 
 
 async def refused(
-    w: World, path: Path, said: str, kind: type[Exception] = Misconfigured, **more: bytes
+    w: World, path: Path, said: str, kind: type[Exception] = Misconfigured, root: bytes = ROOT
 ) -> None:
     again = w.file.with_name("again.db")
     before = {each.name for each in again.parent.iterdir()} - {"again.db-lock"}
     with pytest.raises(kind, match=said):
-        await bring_back(w, path, again, **more)
+        await bring_back(w, path, again, root)
     assert {each.name for each in again.parent.iterdir()} - {"again.db-lock"} == before
 
 

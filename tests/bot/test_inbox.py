@@ -110,6 +110,15 @@ async def test_it_stays_open_for_its_handler_for_a_quarter_of_an_hour_and_for_no
     assert w.service.inboxes.opened._open == {}
 
 
+async def test_a_clock_that_is_set_back_locks_it(w: World) -> None:
+    posted = await arrived(w)
+    await locked(w, posted)
+    w.clock._anchor -= timedelta(days=365)
+    assert (await read(w, "P1", posted)).title == "This inbox is locked"
+    assert w.service.inboxes.opened._open == {}
+    assert quoted(await unlock(w, "P1", posted, ONE)) == "what happened"
+
+
 async def test_a_restart_locks_it_and_the_passphrase_opens_it_again(tmp_path: Path) -> None:
     async with world(tmp_path, start=TUESDAY, workspace=LOCKED) as before:
         posted = await arrived(before)

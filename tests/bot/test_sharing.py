@@ -136,6 +136,20 @@ async def test_who_goes_on_working_is_not_locked_out_by_another_process(
     assert other.opened.key(DESK, WHO) == KEY
 
 
+async def test_a_process_whose_clock_is_ahead_opens_nothing_for_longer_elsewhere(
+    vault: Vault, clock: StoppedClock
+) -> None:
+    wire, ahead = Wire(), StoppedClock()
+    ahead.moment += timedelta(hours=1)
+    one, other = Process(wire, vault, ahead, 1), Process(wire, vault, clock, 2)
+    await quiet()
+    one.opened.open(DESK, WHO, KEY)
+    await quiet()
+    assert other.opened.key(DESK, WHO) == KEY
+    clock.moment += OPEN_FOR
+    assert other.opened.key(DESK, WHO) is None
+
+
 async def test_words_tell_nothing_and_nobody_else_can_say_one(vault: Vault, clock: StoppedClock) -> None:
     wire = Wire()
     one, _ = (Process(wire, vault, clock, seed) for seed in (1, 2))
