@@ -6,8 +6,8 @@ from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.errors import Misconfigured
-from storage.postgres_locks import UPGRADE
-from storage.schema import migrate, revision_of
+from storage.postgres_locks import OTHERS, UPGRADE
+from storage.schema import lacks_revisions, migrate, revision_of
 
 _OURS = "metoo"
 """The comment on the table of the revision, by which a database is known as ours."""
@@ -35,10 +35,22 @@ def prepared(core: Connection, name: str, revision: str = "head") -> None:
     core.exec_driver_sql(UPGRADE)
     must_be_ours(core, name)
     before = revision_of(core)
+    if lacks_revisions(core):
+        _must_be_unserved(core, name)
     migrate(core, name, revision)
     if revision_of(core) != before:
         core.execute(text(f"COMMENT ON TABLE alembic_version IS '{_OURS}'"))
         _keep_no_samples(core)
+
+
+def _must_be_unserved(core: Connection, name: str) -> None:
+    """Raises Misconfigured while processes of the older program serve: tables would change below them."""
+    serving = core.exec_driver_sql(OTHERS, (0,)).scalar_one()
+    if serving:
+        raise Misconfigured(
+            f"{name} is from an older version of metoo and served by {serving} of its processes; stop them all, then"
+            " start this version once: it changes the tables"
+        )
 
 
 def _keep_no_samples(core: Connection) -> None:

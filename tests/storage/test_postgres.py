@@ -23,6 +23,7 @@ from storage import opening
 from storage.opening import called, open_store
 from storage.postgres import PostgresStore, open_postgres
 from storage.postgres_address import address, is_postgres, shown
+from storage.schema import head
 from storage.tables import METADATA
 from tests.postgres import Server
 from tests.storage import rows
@@ -101,6 +102,20 @@ async def test_the_revisions_make_the_tables_of_the_program(postgres: PostgresSt
 
     async with postgres._readers.connect() as connection:
         assert await connection.run_sync(differences) == []
+
+
+async def test_tables_are_not_changed_below_processes_of_an_older_version(server: Server) -> None:
+    with server.database() as url:
+        name = make_url(url).database or ""
+        older = await open_postgres(url)
+        await older.neighbours.news()
+        server.do("UPDATE alembic_version SET version_num = '0031'", "DROP TABLE attempts", database=name)
+        with pytest.raises(Misconfigured, match="served by 1 of its processes; stop them all"):
+            await open_postgres(url)
+        assert server.ask("SELECT version_num FROM alembic_version", name) == [("0031",)]
+        await older.close()
+        await (await open_postgres(url)).close()
+        assert server.ask("SELECT version_num FROM alembic_version", name) == [(head(),)]
 
 
 async def test_two_processes_can_make_the_tables_at_the_same_moment(server: Server) -> None:
