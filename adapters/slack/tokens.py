@@ -29,6 +29,9 @@ _log = structlog.get_logger(__name__)
 AHEAD = 120
 """Minutes before its end at which a token is renewed."""
 
+_EVER = 10**9
+"""So many minutes before its end that it is always time."""
+
 PAGE = 200
 """Workspaces of an organisation per page."""
 
@@ -167,15 +170,19 @@ class Tokens:
             if not cursor:
                 return
 
-    async def _renewed(self, held: Held) -> Held:
-        """Renew a token that ends soon, or find that another process did. The old one stays good until its end."""
+    async def _renewed(self, held: Held, *, ended: bool = False) -> Held:
+        """Renew a token that ends soon, or find that another process did. The old one stays good until its end.
+
+        If it `ended`, as Slack says, it is renewed whatever our own clock says.
+        """
         async with self._turn:
             fresh = held if held.owner in self._unsaved else await self._find(held.owner)
-            if fresh is None or not fresh.due:
+            ended = ended and fresh is not None and fresh.bot.bot_token == held.bot.bot_token
+            if fresh is None or not (fresh.due or ended):
                 return fresh or held
             try:
                 bot = await self._rotator.perform_bot_token_rotation(
-                    bot=fresh.bot, minutes_before_expiration=AHEAD
+                    bot=fresh.bot, minutes_before_expiration=_EVER if ended else AHEAD
                 )
             except (
                 SlackClientError,
@@ -210,7 +217,7 @@ class Tokens:
             return fresh
         if code in OVER:
             await self._forget(held)
-        elif code == "token_expired" and (renewed := await self._renewed(held)) is not held:
+        elif code == "token_expired" and (renewed := await self._renewed(held, ended=True)) is not held:
             return renewed
         return None
 

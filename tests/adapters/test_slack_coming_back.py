@@ -1,4 +1,4 @@
-"""A workspace that uninstalls and comes back: what was told there stays sealed, and its words open it again."""
+"""A workspace that installed the app: its voices and its digest, and what stays when it leaves and comes back."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from bot.model import Standing
 from tests.adapters.slack_installs import InstalledStage, uninstalled
-from tests.test_setup_journey import begin
+from tests.test_setup_journey import add_desk, begin, form, overview
 from tests.theatre import receipt_words, theatre
 from tests.world import world
 
@@ -41,3 +41,33 @@ async def test_the_whole_way_in_a_workspace_that_installed_the_app_left_and_came
             assert stage.connection.directory is not None
             known = stage.connection._teams.member(TEAM, WRITER)
             assert known.standing is Standing.MEMBER
+
+
+async def test_voices_are_counted_and_the_digest_comes_though_the_token_ended_and_nobody_asked_anything(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "tokens").mkdir()
+    async with world(tmp_path / "tokens") as kept:
+        stage = InstalledStage(kept.means)
+        async with theatre(stage, tmp_path, workspace=None) as play:
+            stage.add_person(ADMIN, admin=True)
+            await stage.install(TEAM)
+            await stage.known(TEAM)
+            await add_desk(play, play.desk)
+            channels = {"solidarity_channel": play.solidarity, "digest_channel": play.general}
+            await stage.submit(ADMIN, await form(play, "Channels for everybody"), channels)
+            await play.press(ADMIN, await overview(play), "Start metoo here", "Start")
+            (wall,) = await play.arrived(play.solidarity, "No names or details needed")
+            for n in range(10, 30):
+                said = await stage.press_post(stage.person(n), play.solidarity, wall.ref, "Me too")
+                assert "Your choice is kept." in said.text
+            await play.pass_time(HOURS)
+            await play.arrived(play.solidarity, "10–24")
+            before = stage.slack.tokens(TEAM)
+            stage.slack.revoke(TEAM, "token_expired")
+            assert stage.slack.used_refreshes == []
+            await play.pass_time(timedelta(days=8))
+            (digest,) = await play.arrived(play.general, "Digest for week 2026-W48")
+            assert "Me-toos in the last 12 weeks: 10–24" in digest.text
+            assert stage.slack.used_refreshes
+            assert set(stage.slack.tokens(TEAM)) - set(before)
