@@ -77,6 +77,7 @@ class Story:
         self.nursery = nursery
         self.random = Random(seed)
         self.ledger = Ledger(folder, self.random)
+        self.burst = LONGEST_BURST
         for name in ("store", "synced"):
             (folder / name).mkdir(parents=True)
 
@@ -85,7 +86,7 @@ class Story:
         return Order(str(self.folder), seed, layer=layer, die_at=die_at, synchronous=synchronous)
 
     def kill(self, order: Order, *, in_burst: bool = True) -> None:
-        after = self.random.uniform(0, LONGEST_BURST if in_burst else LONGEST_START)
+        after = self.random.uniform(0, self.burst if in_burst else LONGEST_START)
         assert self.nursery.kill(order, after=after, in_burst=in_burst) == KILLED
 
     def cut(self, *, torn: bool) -> None:
@@ -120,11 +121,13 @@ class Story:
         return len(reports) == 2 and withdrawn != (0,) and marked and self.told("added") > 0 and standing > 2
 
     def rounds(self) -> Iterator[int]:
-        """As many as there are, and more until everything was done once: a busy machine does less in each."""
+        """As many as there are, and more until everything was done once: a slow machine gets longer ones."""
         n = 0
         while n < ROUNDS or not all(self.told(each) for each in EVERYTHING):
             yield n
             n += 1
+            if n % ROUNDS == 0:
+                self.burst *= 2
 
     def report(self, *, delivered: bool) -> tuple[str, bytes]:
         """The words of a report that a desk has, or that none has yet, and its id."""
