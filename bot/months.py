@@ -197,7 +197,8 @@ class Months:
                 raise Misconfigured(
                     f"{_both(list(self._folders))} are not the folders with the keys of the months of this store:"
                     " they are empty, or belong to another one. Is the disk mounted? Set keys.perishable to where"
-                    " they are; without them, reports cannot be opened. A new store needs new folders."
+                    " they are; without them, reports cannot be opened. If the store was lost, restore a backup; a new"
+                    " store needs new folders."
                 )
             known = known or self._random.randbytes(KEY)
             for file, copy in zip(files, copies, strict=True):
