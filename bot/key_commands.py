@@ -17,7 +17,7 @@ from bot.envelope import KEY
 from bot.errors import Misconfigured
 from bot.key_settings import KeysSettings, in_credential_file
 from bot.keys import keep_key_file, plain_line
-from bot.paper_key import NEEDED, paper, root_of
+from bot.paper_key import NEEDED, called, mistake, paper, root_of
 from bot.passphrase import SHORTEST, too_weak
 from bot.ports import Random
 from bot.providers import Services, line_under_passphrase, line_under_service
@@ -219,11 +219,22 @@ def _from_paper() -> click.Command:
     @click.argument("file", type=_KEY_FILE)
     def from_paper(file: Path) -> None:
         """Ask for the words of two sheets, and keep the root key in FILE."""
-        typed = [
-            str(click.prompt(f"Words of one sheet ({n} of {NEEDED}), on one line", hide_input=True, err=True))
-            for n in range(1, NEEDED + 1)
-        ]
-        keep_key_file(file, plain_line(root_of(typed)))
-        click.echo(f"Made {file}, readable by you alone. Set keys.file to it, then run: metoo check")
+        if file.exists():  # before anybody types all the words
+            keep_key_file(file, "")
+        root = root_of([_typed(n) for n in range(1, NEEDED + 1)])
+        keep_key_file(file, plain_line(root))
+        click.echo(
+            f"Made {file}, readable by you alone. The key: {called(root)}. Set keys.file to it, then run: metoo check"
+        )
 
     return from_paper
+
+
+def _typed(number: int) -> str:
+    """The words of one sheet, asked for until they are whole."""
+    while True:
+        said = f"Words of one sheet ({number} of {NEEDED}), on one line"
+        typed = str(click.prompt(said, hide_input=True, err=True))
+        if not (wrong := mistake(typed)):
+            return typed
+        click.echo(f"{wrong} Please type this sheet again.", err=True)

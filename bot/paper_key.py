@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from shamir_mnemonic import MnemonicError, combine_mnemonics, generate_mnemonics
+from shamir_mnemonic import MnemonicError, Share, combine_mnemonics, generate_mnemonics
+from shamir_mnemonic.wordlist import WORD_INDEX_MAP
 
-from bot.envelope import KEY
+from bot.envelope import KEY, key_id
 from bot.errors import Misconfigured
 from bot.keys import checksum
 
@@ -24,9 +25,27 @@ def sheets_of(root: bytes) -> tuple[str, ...]:
     return tuple(sheets)
 
 
+def mistake(sheet: str) -> str:
+    """What is wrong with one sheet as somebody typed it; empty if it is whole. It repeats none of the words."""
+    words = _words(sheet)
+    if unknown := [str(at) for at, word in enumerate(words, 1) if word not in WORD_INDEX_MAP]:
+        return f"No sheet has such a word: number {', '.join(unknown)}."
+    if len(words) != WORDS:
+        return f"These are {len(words)} words, and a sheet has {WORDS}."
+    try:
+        Share.from_mnemonic(" ".join(words))
+    except MnemonicError:
+        return "A word is another one than on the sheet, or stands in another place."
+    return ""
+
+
+def _words(sheet: str) -> list[str]:
+    return re.findall(r"[a-z]+", sheet.lower())
+
+
 def root_of(sheets: Sequence[str]) -> bytes:
     """The root key of two sheets, as somebody typed them. Raises Misconfigured with what is wrong."""
-    typed = [" ".join(re.findall(r"[a-z]+", sheet.lower())) for sheet in sheets]
+    typed = [" ".join(_words(sheet)) for sheet in sheets]
     try:
         root: bytes = combine_mnemonics(typed)
     except MnemonicError as error:
@@ -42,7 +61,12 @@ def root_of(sheets: Sequence[str]) -> bytes:
 
 def paper(root: bytes) -> str:
     """What is printed: three sheets with what to do with them."""
-    return "\n\n\f".join(_sheet(n, words, checksum(root)) for n, words in enumerate(sheets_of(root), 1))
+    return "\n\n\f".join(_sheet(n, words, called(root)) for n, words in enumerate(sheets_of(root), 1))
+
+
+def called(root: bytes) -> str:
+    """By what a key is known again, as backups and key files have it; neither tells anything of the key."""
+    return f"id {key_id(root).hex()}, checksum {checksum(root)}"
 
 
 def _sheet(number: int, words: str, known: str) -> str:
@@ -54,7 +78,7 @@ def _sheet(number: int, words: str, known: str) -> str:
     ]
     return "\n".join(
         (
-            f"metoo: the key of a store, sheet {number} of {SHEETS}. Checksum of the key: {known}",
+            f"metoo: the key of a store, sheet {number} of {SHEETS}. The key: {known}",
             "",
             *lines,
             "",

@@ -19,11 +19,13 @@ from bot import passphrase
 from bot.cli import Programs, command
 from bot.config import Settings
 from bot.control import Tell
+from bot.envelope import key_id
 from bot.errors import Misconfigured, StoreLocked
 from bot.findings import Finding, Remark, findings
 from bot.key_commands import KeyPrograms
 from bot.key_commands import passphrase as typed_passphrase
-from bot.keys import KeyFile
+from bot.keys import KeyFile, checksum
+from bot.paper_key import sheets_of
 from bot.proof import grouped
 from bot.providers import Services, StoredKey
 from tests.bot.surroundings import cleared, logging_put_back
@@ -193,14 +195,34 @@ def test_the_key_comes_back_from_two_printed_sheets(folder: Path) -> None:
     result = call("keys", "from-paper", "root.key", typed=f"{sheets[2]}\n{sheets[0]}\n")
     assert result.exit_code == 0, result.output
     assert KeyFile(folder / "root.key").root() == bytes(range(32))
+    known = f"The key: id {key_id(bytes(range(32))).hex()}, checksum {checksum(bytes(range(32)))}"
+    assert known in result.output
+    assert printed.output.count(known) == 3
     assert not any(word in result.output for word in sheets[0].split()[1::2] if len(word) > 7)
 
 
-def test_a_mistyped_sheet_makes_no_file(folder: Path) -> None:
-    result = call("keys", "from-paper", "root.key", typed="one two\nthree four\n")
+def test_a_mistyped_sheet_is_asked_for_again_and_makes_no_file(folder: Path) -> None:
+    result = call("keys", "from-paper", "root.key", typed="one two\n\nacademic acid\n")
+    assert result.exit_code == 1
+    assert "No sheet has such a word: number 1, 2. Please type this sheet again." in result.output
+    assert "These are 2 words, and a sheet has 33. Please type this sheet again." in result.output
+    assert "(2 of 2)" not in result.output
+    assert not (folder / "root.key").exists()
+
+
+def test_sheets_of_two_keys_make_no_file(folder: Path) -> None:
+    other, one = sheets_of(b"k" * 32)[0], sheets_of(bytes(32))[0]
+    result = call("keys", "from-paper", "root.key", typed=f"{one}\n{other}\n")
     assert result.exit_code == 1
     assert "Look at each word again" in result.output
     assert not (folder / "root.key").exists()
+
+
+def test_nobody_types_sheets_for_a_file_that_is_there(folder: Path) -> None:
+    call("keys", "new", "root.key")
+    result = call("keys", "from-paper", "root.key")
+    assert "already, and it was left as it is" in result.output
+    assert "Words of one sheet" not in result.output
 
 
 @pytest.mark.parametrize(

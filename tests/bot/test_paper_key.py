@@ -9,7 +9,7 @@ import pytest
 
 from bot.errors import Misconfigured
 from bot.keys import checksum
-from bot.paper_key import WORDS, paper, root_of, sheets_of
+from bot.paper_key import WORDS, mistake, paper, root_of, sheets_of
 
 ROOT = random.Random(31).randbytes(32)
 SHEETS = sheets_of(ROOT)
@@ -43,6 +43,16 @@ def test_any_wrong_word_is_noticed() -> None:
         typed = " ".join([*words[:at], other, *words[at + 1 :]])
         with pytest.raises(Misconfigured, match="do not give a key"):
             root_of([typed, SHEETS[1]])
+
+
+def test_a_mistake_in_one_sheet_is_told_before_the_other_is_typed() -> None:
+    words = SHEETS[0].split()
+    assert [mistake(sheet) for sheet in SHEETS] == ["", "", ""]
+    assert mistake(" ".join(f"{n} {word.upper()}," for n, word in enumerate(words, 1))) == ""
+    assert "number 3, 33." in mistake(" ".join([*words[:2], "acadmic", *words[3:-1], "metoo"]))
+    assert "32 words" in mistake(" ".join(words[1:]))
+    other = "zero" if words[4] != "zero" else "academic"
+    assert mistake(" ".join([*words[:4], other, *words[5:]])).startswith("A word is another one")
 
 
 @pytest.mark.parametrize("typed", ["", "metoo", "academic " * 33, "é" * 1000])
