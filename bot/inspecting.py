@@ -20,6 +20,7 @@ from bot.key_commands import OTHER_KEY
 from bot.means import Means
 from bot.model import Workspace
 from bot.records import AuditOf, Chosen
+from bot.retention import behind
 from bot.service import Service
 from bot.vault import Vault
 from bot.workplaces import Workplaces
@@ -61,8 +62,12 @@ async def digests(service: Service) -> list[str]:
 
 
 async def store_faults(means: Means) -> list[Finding]:
-    """What is wrong with a store that nobody serves: inboxes that are not locked yet, and holding."""
-    return [*findings("desks", await not_locked(means)), *findings("keeper", await escrow_faults(means))]
+    """What is wrong with a store that nobody serves: inboxes that are not locked yet, holding, and what should end."""
+    return [
+        *findings("desks", await not_locked(means)),
+        *findings("keeper", await escrow_faults(means)),
+        *findings("retention", await behind(means)),
+    ]
 
 
 async def of_running(socket: Path, root: bytes, workplaces: Workplaces) -> list[Finding]:
@@ -73,12 +78,14 @@ async def of_running(socket: Path, root: bytes, workplaces: Workplaces) -> list[
             return findings("key", [OTHER_KEY])
         locks = (await ask(socket, {"do": "inboxes"}, _nobody)).splitlines()
         held = (await ask(socket, {"do": "escrow"}, _nobody)).splitlines()
+        ending = (await ask(socket, {"do": "ending"}, _nobody)).splitlines()
         told: dict[str, Any] = json.loads(await ask(socket, {"do": "health"}, _nobody))
     except MetooError as error:
         return findings("store", [str(error)])
     for each in told["workspaces"]:
         workplaces.choose(Workspace(each["platform"], each["id"]), each)
-    return [*findings("desks", locks), *findings("keeper", held), *of_serving(told)]
+    said = [*findings("desks", locks), *findings("keeper", held), *findings("retention", ending)]
+    return [*said, *of_serving(told)]
 
 
 def _nobody(_done: int, _total: int) -> None:

@@ -20,6 +20,7 @@ from bot.delivery import Posting, Wait
 from bot.errors import MetooError
 from bot.i18n import Translator, translator
 from bot.living import live_on
+from bot.means import Means
 from bot.model import Card, Paragraph, Row
 from bot.months import Months
 from bot.ports import Clock, Random, Store
@@ -182,6 +183,19 @@ class Retention:
 
     def _row(self, kind: str, subject: bytes, workspace: str) -> OutboxRow:
         return OutboxRow(self._random.randbytes(16), kind, subject, workspace, self._clock.now())
+
+
+async def behind(means: Means) -> list[str]:
+    """A sentence if nothing ends because the clock is before the time up to which things have ended."""
+    before, clock = await means.store.read(UpkeepOf(_UPKEEP)), means.clock.now()
+    if before is None or before - clock < EVERY:
+        return []
+    said = (
+        f"Nothing ends by itself before {before:%Y-%m-%d}: this machine's clock was there already, and says"
+        f" {clock:%Y-%m-%d} now. Set it right. If it was wrong then, what is closed is kept until that day; nothing is"
+        " lost."
+    )
+    return [said]
 
 
 def endings_card(t: Translator, soon: Mapping[str, datetime]) -> Card:

@@ -21,6 +21,7 @@ from bot import (
     installations,
     plans,
     remarks,
+    retention,
     sealing,
     shares,
     solidarity,
@@ -97,17 +98,9 @@ class Rotation:
 
     async def do(self, asked: Mapping[str, str], tell: Tell) -> str:
         """What a command asks for; a sentence or a list of lines. Raises MetooError."""
-        what = asked.get("do")
-        if what == "list":
-            return "\n".join(await self.listed())
-        if what == "root":
-            return self._means.keyring.root_id().hex()
-        if what == "inboxes":
-            return "\n".join(await inbox.not_locked(self._means))
-        if what == "escrow":
-            return "\n".join(await assurance.escrow_faults(self._means))
-        if what == "keeper":
-            return await assurance.take_keeper(self._means)
+        what = asked.get("do", "")
+        if (said := await self._answered(what)) is not None:
+            return said
         if await self._means.neighbours.others():
             raise Misconfigured(_OTHERS)
         if what == "rotate":
@@ -117,6 +110,23 @@ class Rotation:
         if what == "rewrap":
             return await self.rewrap(bytes.fromhex(asked["root"]))
         raise Misconfigured("The serving process is of another version and does not know this command.")
+
+    async def _answered(self, what: str) -> str | None:
+        """What is asked about the store and does not change its keys; None for all else."""
+        match what:
+            case "list":
+                return "\n".join(await self.listed())
+            case "root":
+                return self._means.keyring.root_id().hex()
+            case "inboxes":
+                return "\n".join(await inbox.not_locked(self._means))
+            case "ending":
+                return "\n".join(await retention.behind(self._means))
+            case "escrow":
+                return "\n".join(await assurance.escrow_faults(self._means))
+            case "keeper":
+                return await assurance.take_keeper(self._means)
+        return None
 
     async def listed(self) -> list[str]:
         """Every key and its age, in one line each; of an old one, how much is still sealed under it, and where."""

@@ -11,9 +11,11 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.erased import Erased, mark
+from bot.inspecting import store_faults
 from bot.model import Card
 from bot.records import EndReport, LifeRow, Lives, OutboxRow, ReportById, ReportKeys, Rewrap, RouteReport
-from bot.retention import Retention
+from bot.retention import Retention, behind
+from bot.rotation import Rotation
 from bot.routing import Routing
 from bot.sealing import Sealing
 from bot.vault import Vault
@@ -299,7 +301,12 @@ async def test_a_clock_that_was_set_back_erases_nothing_early_and_nothing_twice(
             await retention(w).run()
     assert "the clock was set back" in logged[0]["event"]
     assert await the_life(w) == replace(before, closed=w.clock.now())
+    (told,) = await behind(w.means)
+    assert f"Nothing ends by itself before {right:%Y-%m-%d}" in told
+    assert await Rotation(w.means).do({"do": "ending"}, lambda *_: None) == told
+    assert [each.said for each in await store_faults(w.means)] == [told]
     w.clock._anchor = right + timedelta(hours=7)
+    assert await behind(w.means) == []
     await retention(w).run()
     again = (await the_life(w)).due
     assert again is not None
