@@ -96,7 +96,8 @@ class Backup:
                 part.unlink(missing_ok=True)
 
     def _keep(self, part: Path, rows: Rows) -> None:
-        with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as out:  # noqa: PTH123 - a descriptor
+        part.unlink(missing_ok=True)  # of one that was killed, or a link that somebody else laid there
+        with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:  # noqa: PTH123 - a descriptor
             self._write(out, rows)
             out.flush()
             os.fsync(out.fileno())

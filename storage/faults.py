@@ -16,7 +16,7 @@ _REASONS = {
     sqlite3.SQLITE_CONSTRAINT: "a row does not fit the others or its table",
     sqlite3.SQLITE_CORRUPT: "its file is damaged; restore a backup",
     sqlite3.SQLITE_FULL: "the disk is full",
-    sqlite3.SQLITE_IOERR: "the disk failed",
+    sqlite3.SQLITE_IOERR: "the disk failed or is full",
     sqlite3.SQLITE_NOTADB: "its file is not a database, or damaged",
     sqlite3.SQLITE_PERM: "access to its file is denied",
     sqlite3.SQLITE_READONLY: "its file cannot be written",

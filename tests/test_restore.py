@@ -150,6 +150,24 @@ async def test_a_backup_is_sealed_and_for_its_owner_only(w: World) -> None:
     assert not path.with_name("backup.part").exists()
 
 
+async def test_what_lies_where_a_backup_is_written_is_neither_followed_nor_kept(
+    w: World, tmp_path: Path
+) -> None:
+    other = tmp_path / "of somebody else"
+    other.write_bytes(b"as it was")
+    other.chmod(0o644)
+    w.file.with_name("backup.part").symlink_to(other)
+    path = await back_up(w)
+    assert other.read_bytes() == b"as it was"
+    assert not path.is_symlink()
+    assert path.stat().st_mode & 0o777 == 0o600
+    w.file.with_name("second.part").write_bytes(bytes(10**6))
+    w.file.with_name("second.part").chmod(0o666)
+    again = await back_up(w, "second")
+    assert again.stat().st_mode & 0o777 == 0o600
+    await bring_back(w, again)
+
+
 async def test_rows_come_in_the_order_of_their_keys_so_that_nothing_tells_when_they_were_written(
     w: World,
 ) -> None:
