@@ -10,22 +10,22 @@ import discord
 
 from adapters.discord import inbound, render
 from adapters.discord.faults import NETWORK
+from adapters.discord.lane import NOBODY, Press
 from bot.i18n import translator
 from bot.model import Address, Button, Card, Form, Paragraph, Reply, Style
 from bot.ports import Handle
 
 Interaction = discord.Interaction[Any]
 
-NOBODY = discord.AllowedMentions.none()
 _UNKNOWN_MESSAGE = 10008
 
 
 class Answers:
     """Asks the core and shows what it says, and knows which answers are still on their way.
 
-    Every interaction comes through here from `on_interaction`, which discord.py calls for commands, presses
-    and sent forms alike. Its own ways (dynamic items for components, views for modals) would be three more
-    places, and a modal opened before a restart would find nobody.
+    Every interaction comes through here, a press on a post from `lane` and all others from `on_interaction`, which
+    discord.py calls for commands, presses and sent forms alike. Its own ways (dynamic items for components, views
+    for modals) would be three more places, and a modal opened before a restart would find nobody.
     """
 
     def __init__(self, handle: Handle, patience: float) -> None:
@@ -34,7 +34,7 @@ class Answers:
         self._under_way: set[asyncio.Task[Any]] = set()
         self._closing = False
 
-    async def to(self, interaction: Interaction) -> None:
+    async def to(self, came: Interaction | Press) -> None:
         """Answer one interaction, unless we are about to leave.
 
         What Discord does not take is not logged: a line would tell when somebody did something.
@@ -45,7 +45,7 @@ class Answers:
         self._under_way.add(task)
         try:
             with suppress(*NETWORK):
-                await self._answer(interaction)
+                await self._answer(came)
         finally:
             self._under_way.discard(task)
 
@@ -58,23 +58,28 @@ class Answers:
         for task in late:
             task.cancel()
 
-    async def _answer(self, interaction: Interaction) -> None:
-        asked = inbound.read(interaction)
+    async def _answer(self, came: Interaction | Press) -> None:
+        asked = came.asked if isinstance(came, Press) else inbound.read(came)
         asking: list[asyncio.Task[None]] = []
         late = asyncio.get_running_loop().call_later(
-            self._patience, lambda: asking.append(asyncio.create_task(_ask_for_time(interaction)))
+            self._patience, lambda: asking.append(asyncio.create_task(_ask_for_time(came)))
         )
         try:
             # whatever Discord says, what the person did is done to its end
             said = await self._handle(asked.event)
         finally:
             late.cancel()
-            await asyncio.gather(*asking)
-        await _show(interaction, said, asked)
+            for each in asking:
+                await each
+        if not isinstance(came, Press):
+            await _show(came, said, asked)
+        elif asking or not await came.answered(said):
+            await _show(came.whole, said, asked)
 
 
-async def _ask_for_time(interaction: Interaction) -> None:
+async def _ask_for_time(came: Interaction | Press) -> None:
     """A private deferral. A sent form must not be deferred as an update (PLATFORM-FACTS, finding 2)."""
+    interaction = came.whole if isinstance(came, Press) else came
     if interaction.type is discord.InteractionType.component and inbound.private(interaction.message):
         await interaction.response.defer()
     else:

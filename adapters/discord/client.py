@@ -13,6 +13,9 @@ import structlog
 import yarl
 from discord.gateway import DiscordWebSocket
 
+from adapters.discord import lane
+from adapters.discord.callbacks import Callbacks
+from adapters.discord.lane import Press
 from bot.config import DiscordSettings
 from bot.errors import Denied, Unreachable
 
@@ -49,7 +52,7 @@ class Client(discord.AutoShardedClient):
     def __init__(
         self,
         settings: DiscordSettings,
-        answer: Callable[[discord.Interaction[Any]], Awaitable[None]],
+        answer: Callable[[discord.Interaction[Any] | Press], Awaitable[None]],
     ) -> None:
         super().__init__(
             connector=aiohttp.TCPConnector(limit=LINES),
@@ -64,9 +67,35 @@ class Client(discord.AutoShardedClient):
         self._answer = answer
         self._tried: set[int] = set()
         self._met: set[int] = set()
+        self._callbacks: Callbacks | None = None
         parsers: dict[str, Parse] = self._connection.parsers
+        parsers["INTERACTION_CREATE"] = self._in_front_of(parsers["INTERACTION_CREATE"])
         for event, parse in parsers.items():
             parsers[event] = parse if event in _SESSION else _guarded(event, parse)
+
+    async def setup_hook(self) -> None:
+        """There are connections now, which answers to presses share."""
+        self._callbacks = Callbacks(self.http.connector, discord.http.Route.BASE, self.http.user_agent)
+
+    def _in_front_of(self, parse: Parse) -> Parse:
+        """Take presses on posts, see `lane`, and leave everything else to discord.py."""
+
+        def taken(data: Any) -> None:
+            event = lane.read(data)
+            if event is None or self._callbacks is None:
+                parse(data)
+                return
+            press = Press(data, event, self._callbacks, self._connection)
+            # `Answers` holds it; until it has begun, the loop does
+            self.loop.create_task(self._pressed(press))
+
+        return taken
+
+    async def _pressed(self, press: Press) -> None:
+        try:
+            await self._answer(press)
+        except Exception:  # noqa: BLE001 - a defect is said as discord.py says it of its own events
+            await self.on_error("on_press")
 
     async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
         """Commands, presses and sent forms; see `Answers`."""

@@ -293,7 +293,8 @@ class DiscordServer:
         self.interactions.check_message(body, private=False, edit=edit)
 
     async def _callback(self, request: web.Request) -> web.Response:
-        return _json(self.interactions.callback(request.match_info["token"], await _body(request)))
+        made = self.interactions.callback(request.match_info["token"], await _body(request))
+        return _json(made) if "with_response" in request.query else web.Response(status=204)
 
     async def _edit(self, request: web.Request) -> web.Response:
         message = self.interactions.edit(request.match_info["token"], await _body(request))

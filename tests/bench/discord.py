@@ -1,6 +1,6 @@
-"""Discord: a press as the SDK reads it, to the answer it has sent; ours, a view that does nothing, a naive bot.
+"""Discord: a press as an event of the gateway, to the answer it has sent; ours, a view that does nothing, a naive bot.
 
-The gateway's socket is left out on all sides alike; the answers go to a process of its own.
+The gateway's socket is left out on all sides alike; the answers go to a process of its own, which counts them.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import discord
 
 from adapters.discord.answer import Answers
 from adapters.discord.client import LINES, Client
+from adapters.discord.lane import Press as Lane
 from bot.config import DiscordSettings
 from bot.model import Workspace
 from tests.adapters.discord_interactions import COMPONENT, Message
@@ -50,23 +51,22 @@ class Crowd:
                 "member": member | {"user": member["user"] | {"id": str(known)}},
             }
             answered = self._waiting[known] = asyncio.get_running_loop().create_future()
-            client._connection.parse_interaction_create(payload)
+            client._connection.parsers["INTERACTION_CREATE"](payload)
             await answered
             del self._waiting[known]
 
         return one
 
     def answering(
-        self, answer: Callable[[Interaction], Awaitable[object]]
-    ) -> Callable[[Interaction], Awaitable[None]]:
-        async def answered(interaction: Interaction) -> None:
-            waiting = self._waiting[interaction.id]
+        self, answer: Callable[[Any], Awaitable[object]]
+    ) -> Callable[[Interaction | Lane], Awaitable[None]]:
+        async def answered(came: Interaction | Lane) -> None:
+            waiting = self._waiting[came.id]
             try:
-                await answer(interaction)
+                await answer(came)
             except BaseException as error:
                 waiting.set_exception(error)
                 raise
-            assert interaction.response.is_done(), "a press was not answered"
             waiting.set_result(None)
 
         return answered
@@ -115,7 +115,7 @@ async def run(folder: Path, *, share: int = 1) -> list[Figure]:
         place(folder, workspace=workspace) as here,
         plain(folder / "naive.db") as rows,
     ):
-        discord.http.Route.BASE = f"http://127.0.0.1:{people.port}/api/v10"
+        discord.http.Route.BASE = f"http://127.0.0.1:{people.discord}/api/v10"
 
         async def naively(interaction: Interaction) -> None:
             await rows.alone(str(interaction.user.id))
@@ -136,13 +136,15 @@ async def run(folder: Path, *, share: int = 1) -> list[Figure]:
                     for name, each in (("ours", ours), ("alike", alike), ("bare", bare), ("naive", naive))
                 }
                 found, count = await _measured(presses, share)
-            assert here.stored() == count
+            stored, pressed = count
+            assert here.stored() == stored
+            assert await people.taken() == pressed, "a press was not answered"
             return found
         finally:
             discord.http.Route.BASE = before
 
 
-async def _measured(presses: dict[str, Press], share: int) -> tuple[list[Figure], int]:
+async def _measured(presses: dict[str, Press], share: int) -> tuple[list[Figure], tuple[int, int]]:
     laps: dict[str, list[Lap]] = {name: [] for name in presses}
     everybody, size = crowd(30_000), 400 // share
     for turn in range(5):
@@ -170,4 +172,4 @@ async def _measured(presses: dict[str, Press], share: int) -> tuple[list[Figure]
         beside = {"last answer after s": round(once.waits[-1], 2), "a second": round(once.rate)}
         title = f"share of {count:,} presses at one instant answered within 3 s on Discord: {name}"
         found.append(Figure(title, in_time, "≥ 1.0" if name == "ours" else "", beside))
-    return found, 5 * size + count
+    return found, (5 * size + count, len(presses) * 5 * size + 3 * count)

@@ -19,6 +19,7 @@ from aiohttp import web
 from tests.adapters.slack_methods import Json
 from tests.adapters.slack_wire import sign
 from tests.bench.place import crowd
+from tests.bench.taker import Taker, length
 
 TEAM = "T00BENCH"
 MEMBERS = 61_000
@@ -40,7 +41,7 @@ class Line(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         self._seen += data
         head, end, body = self._seen.partition(_END)
-        if end and len(body) >= _length(head):
+        if end and len(body) >= length(head):
             self._seen = b""
             self._answer.set_result(int(head.split(b" ", 2)[1]))
 
@@ -58,13 +59,6 @@ class Line(asyncio.Protocol):
 
     def close(self) -> None:
         self._transport.close()
-
-
-def _length(head: bytes) -> int:
-    for each in head.lower().split(b"\r\n"):
-        if each.startswith(b"content-length:"):
-            return int(each.partition(b":")[2])
-    return 0
 
 
 def _press(person: str, order: Mapping[str, Any], number: int) -> bytes:
@@ -139,32 +133,20 @@ class Slack:
 
 
 async def main() -> None:
-    slack = Slack()
+    slack, discord = Slack(), Taker()
+    await discord.start()
     app = web.Application()
     app.router.add_route("*", "/api/{method}", slack.api)
     app.router.add_post("/hook", slack.hook)
-    app.router.add_get("/api/v10/users/@me", _discord)
-    app.router.add_get("/api/v10/oauth2/applications/@me", _discord)
-    app.router.add_post("/api/v10/interactions/{id}/{token}/callback", _discord)
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
-    _say({"port": runner.addresses[0][1]})
+    _say({"port": runner.addresses[0][1], "discord": discord.port})
     while order := await asyncio.to_thread(sys.stdin.readline):
         asked = json.loads(order)
-        _say({"asides": slack.asides} if asked == "asides" else await _presses(asked))
+        counts = {"asides": {"asides": slack.asides}, "taken": {"taken": discord.taken}}
+        _say(counts[asked] if isinstance(asked, str) else await _presses(asked))
     await runner.cleanup()
-
-
-async def _discord(request: web.Request) -> web.Response:
-    """One answer for all that discord.py asks here; it compares the whole content type."""
-    await request.read()
-    known = {"id": "1", "username": "metoo", "discriminator": "0", "avatar": None, "bot": True}
-    app = {"owner": known, "name": "metoo", "icon": None, "verify_key": "", "summary": "", "description": ""}
-    rest = {"bot_public": False, "bot_require_code_grant": False, "flags": 0}
-    answered = {"interaction": {"id": "1", "type": 3}, "resource": {"type": 4, "message": None}}
-    said = json.dumps(known | app | rest | answered).encode()
-    return web.Response(body=said, headers={"Content-Type": "application/json"})
 
 
 def _say(line: Json) -> None:

@@ -46,10 +46,11 @@ class People:
 
     def __init__(self, process: Process) -> None:
         self._process = process
-        self.port = 0
+        self.port = self.discord = 0
 
     async def start(self) -> None:
-        self.port = (await self._heard())["port"]
+        heard = await self._heard()
+        self.port, self.discord = heard["port"], heard["discord"]
 
     async def press(self, port: int, people: Sequence[str], ref: str, **how: Any) -> Lap:
         """Let everybody press once, and see that nobody was refused."""
@@ -65,6 +66,10 @@ class People:
     async def asides(self) -> int:
         """How often something was said beside a post."""
         return int((await self._ask("asides"))["asides"])
+
+    async def taken(self) -> int:
+        """How many answers Discord took."""
+        return int((await self._ask("taken"))["taken"])
 
     async def _ask(self, order: object) -> dict[str, Any]:
         assert self._process.stdin
