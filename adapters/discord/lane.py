@@ -123,6 +123,7 @@ def _body(card: Card, locale: str) -> bytes | None:
         "flags": _FLAGS,
         "allowed_mentions": NOBODY.to_dict(),
         "attachments": [],
+        "content": None,
         "tts": False,
     }
     return orjson.dumps({"type": _MESSAGE, "data": said})
