@@ -7,6 +7,7 @@ import copy
 from collections.abc import AsyncIterator
 from typing import Any
 
+import aiohttp
 import discord
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
 from adapters.discord import inbound, lane
+from adapters.discord.callbacks import Callbacks
 from bot.model import Address, Button, Card, Event, Form, Paragraph, Reply, Row, TextField
 from tests.adapters.discord_core import Core
 from tests.adapters.discord_interactions import COMPONENT, EPHEMERAL, Interaction, Message
@@ -191,7 +193,14 @@ async def test_an_answer_that_is_not_the_same_for_all_or_is_long_is_given_all_th
     stage: DiscordStage, reply: Card
 ) -> None:
     await opened(stage, reply)
-    assert reply.title in str((await shown(await pressed(stage))).components)
+    kept = lane._body.cache_info().currsize
+    asked = await pressed(stage)
+    assert reply.title in str((await shown(asked)).components)
+    await stage.hang_up()
+    assert len(asked.followups) == (3 if reply.alike else 0)
+    assert lane._body.cache_info().currsize == kept + reply.alike, (
+        "what is said to one person stays in memory"
+    )
 
 
 async def test_a_press_on_a_post_can_open_a_form(stage: DiscordStage) -> None:
@@ -225,6 +234,7 @@ async def test_what_discord_refuses_is_not_tried_again_and_leaves_no_line(
     with capture_logs() as said:
         await pressed(stage)
         assert "Kept" in str((await shown(await pressed(stage))).components)
+        await stage.hang_up()
     assert [each for each in said if each["event"] != "connected"] == []
     assert [each.endswith("/callback") for each in stage.server.asked].count(True) == 2
 
@@ -248,6 +258,46 @@ async def test_a_connection_that_ends_in_the_middle_of_an_answer_is_followed_by_
 
     monkeypatch.setattr("adapters.discord.callbacks._posted", broken)
     assert "Kept" in str((await shown(await pressed(stage))).components)
+
+
+class Scripted(asyncio.Protocol):
+    """A server that hints at something before it answers, and gives the first answer in pieces."""
+
+    def __init__(self) -> None:
+        self.asked: list[bytes] = []
+        self.lines = 0
+        self.ended = asyncio.Event()
+        self._says = [b"404 No\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n", b"204 Yes\r\n\r\n"]
+
+    def connection_made(self, transport: Any) -> None:
+        self.lines += 1
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        self.asked.append(data)
+        said = self._says.pop(0)
+        self._transport.write(b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\nHTTP/1.1 " + said)
+        if b"chunked" in said:
+            asyncio.get_running_loop().call_later(0.01, self._transport.write, b"0\r\n\r\n")
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.ended.set()
+
+
+async def test_what_comes_before_the_answer_is_passed_over_and_its_words_do_not_stay_in_the_line() -> None:
+    server = Scripted()
+    listening = await asyncio.get_running_loop().create_server(lambda: server, "127.0.0.1", 0)
+    port = listening.sockets[0].getsockname()[1]
+    async with listening, aiohttp.TCPConnector() as lent:
+        callbacks = Callbacks(lent, f"http://127.0.0.1:{port}/api/v10", "agent")
+        assert [await callbacks.post("1", "t", b"{}") for _ in range(2)] == [404, 204]
+        await lent.close()
+        await asyncio.wait_for(server.ended.wait(), WAIT)
+    assert server.lines == 1
+    head, _, body = server.asked[0].partition(b"\r\n\r\n")
+    assert head.startswith(b"POST /api/v10/interactions/1/t/callback HTTP/1.1\r\nHost: 127.0.0.1")
+    assert body == b"{}"
+    assert server.asked[0] == server.asked[1]
 
 
 async def test_a_slow_answer_to_a_press_on_a_post_is_put_off_in_private_and_then_given(
