@@ -33,7 +33,7 @@ from bot.keys import KeyFile, new_key_file
 from bot.means import Means, opened_alone
 from bot.measures import FORMAT
 from bot.ports import Clock, KeyProvider, KeyService
-from bot.process import kept_in, lacking, settle, until_stopped, wrong_platforms
+from bot.process import begin, kept_in, lacking, settle, until_stopped, wrong_platforms
 from bot.providers import FixedKey, configured
 from bot.rotation import Rotation
 from bot.service import Service
@@ -75,6 +75,7 @@ def main() -> None:
 
 async def run(settings: Settings) -> None:
     """Serve the configured platforms until SIGTERM or SIGINT."""
+    begin()
     root = await _root(settings)
     if wrong := wrong_platforms(settings) or served.missing(settings) or lacking(settings):
         raise Misconfigured("\n".join(wrong))
