@@ -14,7 +14,7 @@ from bot.control import ask
 from bot.doctor import of_serving
 from bot.envelope import key_id
 from bot.errors import MetooError
-from bot.findings import Finding, findings
+from bot.findings import Finding, Remark, findings
 from bot.inbox import not_locked
 from bot.key_commands import OTHER_KEY
 from bot.means import Means
@@ -62,12 +62,21 @@ async def digests(service: Service) -> list[str]:
 
 
 async def store_faults(means: Means) -> list[Finding]:
-    """What is wrong with a store that nobody serves: inboxes that are not locked yet, holding, and what should end."""
+    """What is wrong with a store that can be opened: inboxes not locked yet, holding, what should end; who serves it."""
     return [
         *findings("desks", await not_locked(means)),
         *findings("keeper", await escrow_faults(means)),
         *findings("retention", await behind(means)),
+        *findings("store", served_by(await means.neighbours.others())),
     ]
+
+
+def served_by(processes: int) -> list[str]:
+    """How many processes share this store, which only PostgreSQL allows: one of them may be missing, or forgotten."""
+    if not processes:
+        return []
+    many = "1 process of metoo serves" if processes == 1 else f"{processes} processes of metoo serve"
+    return [Remark(f"{many} this store now. If you started more or fewer, look at the logs of each.")]
 
 
 async def of_running(socket: Path, root: bytes, workplaces: Workplaces) -> list[Finding]:

@@ -15,6 +15,7 @@ from bot import passphrase
 from bot.clock import SystemClock
 from bot.errors import Misconfigured
 from bot.inbox import InboxLocked
+from bot.inspecting import store_faults
 from bot.means import Means, opened_alone
 from bot.model import Actor, Card, Event, Standing
 from bot.records import CloseWindow, Desks, OpenWindows
@@ -104,6 +105,21 @@ async def test_keys_change_only_where_one_process_is_alone(database: str, tmp_pa
             while await means.neighbours.others():
                 await asyncio.sleep(0.01)
         assert await Rotation(means).do({"do": "rotate"}, lambda *_: None)
+
+
+async def test_a_check_counts_the_processes_that_serve_the_store(pair: Pair, database: str) -> None:
+    (means, _), (beside, _) = pair
+    async with asyncio.timeout(60):
+        while not (await means.neighbours.others() and await beside.neighbours.others()):
+            await asyncio.sleep(0.01)
+    store = await open_postgres(database)
+    try:
+        looking = replace(means, store=store, neighbours=store.neighbours)
+        (said,) = [each for each in await store_faults(looking) if each.part == "store"]
+        assert said.said.startswith("2 processes of metoo serve this store now.")
+        assert not said.wrong
+    finally:
+        await store.close()
 
 
 async def test_an_inbox_unlocked_in_one_is_open_in_the_other_and_shut_in_both(
