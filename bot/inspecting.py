@@ -62,7 +62,7 @@ async def digests(service: Service) -> list[str]:
 
 
 async def store_faults(means: Means) -> list[Finding]:
-    """What is wrong with a store that can be opened: inboxes not locked yet, holding, what should end; who serves it."""
+    """What is wrong with a store that can be opened: inboxes not locked, holding, what should end; who serves it."""
     return [
         *findings("desks", await not_locked(means)),
         *findings("keeper", await escrow_faults(means)),

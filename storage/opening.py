@@ -94,8 +94,13 @@ def must_exist(settings: StorageSettings) -> None:
 
 
 async def older(settings: StorageSettings) -> str:
-    """A sentence if an older version of metoo wrote the file; else nothing. Raises StoreError."""
-    return "" if is_postgres(settings.url) else await behind(file_of(settings.url))
+    """A sentence if an older version of metoo wrote the store; else nothing. Raises Misconfigured and StoreError."""
+    if not is_postgres(settings.url):
+        return await behind(file_of(settings.url))
+    _must_have_driver()
+    from storage.postgres_schema import behind as tables_behind  # noqa: PLC0415 - what is not used is not imported
+
+    return await tables_behind(settings.url, settings.password.get_secret_value())
 
 
 def socket_beside(settings: StorageSettings) -> Path:

@@ -6,6 +6,9 @@ from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.errors import Misconfigured
+from storage.faults import faults
+from storage.postgres_address import address, shown
+from storage.postgres_engine import reading_engine
 from storage.postgres_locks import OTHERS, UPGRADE
 from storage.schema import lacks_revisions, migrate, revision_of
 
@@ -28,6 +31,23 @@ async def prepare(engine: AsyncEngine, name: str) -> None:
     """Make or upgrade the tables. Raises Misconfigured, and changes nothing, where tables of another program are."""
     async with engine.begin() as connection:
         await connection.run_sync(prepared, name)
+
+
+async def behind(url: str, password: str = "") -> str:
+    """A sentence if an older version of metoo made the tables; else nothing. Raises StoreError."""
+    engine = reading_engine(address(url, password), kept=False)
+    with faults(f"the store {shown(url)} cannot be opened"):
+        try:
+            async with engine.connect() as connection:
+                older = await connection.run_sync(lacks_revisions)
+        finally:
+            await engine.dispose()
+    return (
+        f"An older version of metoo made the tables of {shown(url)}; the next `metoo run` upgrades them, and refuses"
+        " while an older process serves."
+        if older
+        else ""
+    )
 
 
 def prepared(core: Connection, name: str, revision: str = "head") -> None:

@@ -112,10 +112,12 @@ async def test_tables_are_not_changed_below_processes_of_an_older_version(server
         server.do("UPDATE alembic_version SET version_num = '0031'", "DROP TABLE attempts", database=name)
         with pytest.raises(Misconfigured, match="served by 1 of its processes; stop them all"):
             await open_postgres(url)
+        assert "the next `metoo run` upgrades them" in await opening.older(StorageSettings(url=url))
         assert server.ask("SELECT version_num FROM alembic_version", name) == [("0031",)]
         await older.close()
         await (await open_postgres(url)).close()
         assert server.ask("SELECT version_num FROM alembic_version", name) == [(head(),)]
+        assert await opening.older(StorageSettings(url=url)) == ""
 
 
 async def test_two_processes_can_make_the_tables_at_the_same_moment(server: Server) -> None:
