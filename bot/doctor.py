@@ -125,6 +125,8 @@ def of_serving(told: Mapping[str, Any]) -> list[Finding]:
         found += findings(name, [f"{NAMES[name]}: nothing was heard for minutes, though the link stands."])
     for name, heard in told["heard"].items():
         found += findings(name, _unheard(NAMES[name], heard))
+    for name, faults in told.get("faults", {}).items():
+        found += findings(name, [said if wrong else Remark(said) for said, wrong in faults])
     if told["stuck"]:
         found += findings("delivery", ["Nothing is posted, although something is due. Start metoo anew."])
     elif told["late"] > LATE:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, TypeVar
@@ -111,6 +111,10 @@ class Linked(Connection, Protocol):
 
     def heard(self) -> float | None:
         """Seconds since the platform last said anything, keep-alives included; None where it says nothing by itself."""
+        ...
+
+    async def faults(self, desks: Sequence[Place], others: Sequence[Place]) -> list[str]:
+        """What is wrong with what workspaces gave us, where the settings do not have it; a `Remark` is not wrong."""
         ...
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from bot import logs
 from bot.control import Tell
+from bot.findings import Remark
 from bot.health import Health, fresh
 from bot.inspecting import audit_faults, digests
 from bot.means import Means
@@ -17,6 +18,9 @@ from bot.ports import Linked
 from bot.rotation import Rotation
 from bot.schedule import Job
 from bot.service import Service
+
+MOST = 50
+"""Sentences about one platform that an answer has room for."""
 
 
 class Serving:
@@ -71,5 +75,15 @@ class Serving:
             "away": [name for name, link in links.items() if not link.connected],
             "stuck": self.health.stuck(),
             "late": self.health.late().total_seconds(),
+            "faults": {name: await self._faults(name, link) for name, link in links.items()},
             "failing": [job.name for job in self._service.jobs if job.failing],
         }
+
+    async def _faults(self, name: str, link: Linked) -> list[tuple[str, bool]]:
+        """Sentences of a connection, and whether each is about something wrong."""
+        workplaces = self._service.workplaces
+        desks = [
+            each.place(desk) for each in workplaces.workspaces if each.platform == name for desk in each.desks
+        ]
+        said = await link.faults(desks, workplaces.channels(name)) if link.connected else []
+        return [(str(each), not isinstance(each, Remark)) for each in said[:MOST]]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 import discord
 import structlog
@@ -17,6 +17,7 @@ from adapters.discord.outbound import DiscordPlatform
 from adapters.discord.quiet import hold_loggers
 from bot.config import DiscordSettings
 from bot.errors import PlatformError
+from bot.model import Place
 from bot.ports import Directory, Handle, Platform
 
 _log = structlog.get_logger(__name__)
@@ -65,6 +66,10 @@ class DiscordConnection:
         """Seconds since the stalest shard last heard Discord's gateway; None while there is none."""
         client = self._link.client
         return client.heard() if isinstance(client, Client) else None
+
+    async def faults(self, desks: Sequence[Place], others: Sequence[Place]) -> list[str]:  # noqa: ARG002 - as they say
+        """Nothing that the settings do not have."""
+        return []
 
     async def serve(self, handle: Handle) -> None:
         """Log in, and answer until the gateway ends for good."""

@@ -11,7 +11,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from adapters.slack.calls import TIMEOUT, ask, client, reason
 from adapters.slack.directory import SlackDirectory
 from adapters.slack.scopes import scopes
-from adapters.slack.teams import OneTeam
+from adapters.slack.teams import OneTeam, Teams
 from bot.config import SlackSettings
 from bot.errors import PlatformError, RateLimited, Unreachable
 from bot.findings import Remark, skew
@@ -28,11 +28,14 @@ NOT_BOTH = (
 )
 APP_TOKEN = "It starts with xapp-, needs the scope connections:write, and Socket Mode must be switched on."  # noqa: S105 - about a token
 
+MOST = 100
+"""Workspaces that are asked; more would take minutes."""
+
 
 async def check(settings: SlackSettings, desks: Sequence[Place], others: Sequence[Place] = ()) -> list[str]:
     """What is wrong; nothing if all is well. Desks must be private, other channels need only our bot."""
     if not settings.bot_token.get_secret_value():
-        return missing(settings)  # where many installed it, each call says what its token is worth
+        return missing(settings)  # who installed it is asked by the process that serves: see `installed`
     web = client(settings.bot_token.get_secret_value(), settings.api_url)
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=TIMEOUT)) as session:
         web.session = session
@@ -40,8 +43,49 @@ async def check(settings: SlackSettings, desks: Sequence[Place], others: Sequenc
         found += [each for each in await _way_in(web, settings) if each not in found]
         if all(isinstance(each, Remark) for each in found):
             for place in (*desks, *others):
-                found += await _channel(web, place, private=place in desks)
+                found += await _channel(SlackDirectory(OneTeam(web)), place, private=place in desks)
     return found
+
+
+async def installed(
+    teams: Teams,
+    directory: SlackDirectory,
+    settings: SlackSettings,
+    desks: Sequence[Place],
+    others: Sequence[Place],
+) -> list[str]:
+    """The same where workspaces installed the app, each asked by its own token; one that fails stops no other."""
+    named, there = {place.workspace.id for place in (*desks, *others)}, sorted(teams.installed)
+    found = [_left(each) for each in sorted(named - set(there))] if settings.many else []
+    for team in there[:MOST]:
+        wrong = await _of_team(teams, team, settings)
+        found += wrong
+        if all(isinstance(each, Remark) for each in wrong):
+            for place in (*desks, *others):
+                if place.workspace.id == team:
+                    found += await _channel(directory, place, private=place in desks)
+    if there[MOST:]:
+        found.append(Remark(f"Slack: {len(there) - MOST} further workspaces were not asked."))
+    return found
+
+
+def _left(team: str) -> str:
+    return (
+        f"Slack: workspace {team} is set up, and the app is not installed there. An admin there can install it again;"
+        " what was told there stays as it is, sealed."
+    )
+
+
+async def _of_team(teams: Teams, team: str, settings: SlackSettings) -> list[str]:
+    whose = f"the token of workspace {team}"
+    try:
+        answer = await teams.ask(team, lambda web: web.auth_test())
+    except (Unreachable, RateLimited) as error:
+        return [_not_asked(error)]
+    except PlatformError as error:
+        return [f"Slack: {whose} was not accepted ({_why(error)}). An admin there can install the app again."]
+    granted = str(answer.headers.get("x-oauth-scopes", "")).replace(" ", "").split(",")
+    return _scopes(granted, scopes(settings), whose)
 
 
 def missing(settings: SlackSettings) -> list[str]:
@@ -75,17 +119,15 @@ async def _token(web: AsyncWebClient, settings: SlackSettings, places: Sequence[
     return found
 
 
-def _scopes(granted: Sequence[str], wanted: Sequence[str]) -> list[str]:
+def _scopes(granted: Sequence[str], wanted: Sequence[str], whose: str = "the bot token") -> list[str]:
     found: list[str] = []
     if lacking := [scope for scope in wanted if scope not in granted]:
         names = ", ".join(lacking)
-        found.append(
-            f"Slack: the bot token lacks the scopes {names}. Add them to the app and install it again."
-        )
+        found.append(f"Slack: {whose} lacks the scopes {names}. Add them to the app and install it again.")
     if beyond := sorted({scope for scope in granted if scope} - {*wanted}):
         found.append(
             Remark(
-                f"Slack: the bot token may do more than metoo needs ({', '.join(beyond)}), and people are told"
+                f"Slack: {whose} may do more than metoo needs ({', '.join(beyond)}), and people are told"
                 " otherwise. Take it out of the app's scopes, and install the app again."
             )
         )
@@ -105,9 +147,9 @@ async def _way_in(web: AsyncWebClient, settings: SlackSettings) -> list[str]:
     return []
 
 
-async def _channel(web: AsyncWebClient, place: Place, *, private: bool) -> list[str]:
+async def _channel(directory: SlackDirectory, place: Place, *, private: bool) -> list[str]:
     try:
-        facts = await SlackDirectory(OneTeam(web)).facts(place)
+        facts = await directory.facts(place)
     except PlatformError as error:
         return [f"Slack: channel {place.channel} could not be read ({_why(error)})."]
     return [f"Slack: channel {place.channel} {problem}" for problem in _problems(facts, private=private)]

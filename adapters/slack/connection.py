@@ -17,12 +17,14 @@ from slack_sdk.signature import SignatureVerifier
 from adapters.slack import lane
 from adapters.slack.answers import PATIENCE, SETTLE, Answers
 from adapters.slack.calls import TIMEOUT, ask, client
+from adapters.slack.check import installed
 from adapters.slack.directory import SlackDirectory
 from adapters.slack.entrance import Socket, app
 from adapters.slack.outbound import PAUSES, SlackPlatform
 from adapters.slack.teams import OneTeam, Teams
 from bot.config import SlackSettings
 from bot.errors import Misconfigured, Unreachable
+from bot.model import Place
 from bot.ports import Directory, Handle, Platform
 
 _log = structlog.get_logger(__name__)
@@ -61,6 +63,7 @@ class SlackConnection:
         self._app_token = settings.app_token.get_secret_value()
         self._secret = settings.signing_secret.get_secret_value()
         self._named = frozenset(named)
+        self._settings = settings
         self._teams = teams or OneTeam(client(settings.bot_token.get_secret_value(), settings.api_url))
         self._web = self._teams.plain
         self._platform = SlackPlatform(self._teams, tuple(pauses), pictures=settings.pictures)
@@ -93,6 +96,10 @@ class SlackConnection:
             return None
         answered = self._socket.client.last_ping_pong_time
         return 0.0 if answered is None else max(time.time() - answered, 0.0)
+
+    async def faults(self, desks: Sequence[Place], others: Sequence[Place]) -> list[str]:
+        """What is wrong with the tokens of those who installed the app, and with their channels."""
+        return await installed(self._teams, self._directory, self._settings, desks, others)
 
     async def serve(self, handle: Handle) -> None:
         """Answer events until the link breaks or the task is cancelled."""

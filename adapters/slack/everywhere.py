@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Collection
 from contextlib import suppress
 
 import structlog
@@ -31,6 +32,11 @@ class Everywhere:
         self.plain = self._tokens.plain
         self._doubted: set[str] = set()
         self._news = asyncio.Event()
+
+    @property
+    def installed(self) -> Collection[str]:
+        """The workspaces in which we may act."""
+        return self._tokens.teams
 
     def of(self, team: str) -> Members:
         """The member list of a workspace; one that we meet for the first time is read soon."""

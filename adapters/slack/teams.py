@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from typing import Protocol
 
 from slack_sdk.web.async_client import AsyncWebClient
@@ -20,6 +20,11 @@ class Teams(Known, Protocol):
 
     plain: AsyncWebClient
     """A client for what needs no token of a workspace."""
+
+    @property
+    def installed(self) -> Collection[str]:
+        """The workspaces that installed our app; none where the token is in the settings."""
+        ...
 
     def of(self, team: str) -> Members:
         """The member list of a workspace."""
@@ -52,6 +57,7 @@ class OneTeam:
     def __init__(self, web: AsyncWebClient, members: Members | None = None) -> None:
         self.plain = web
         self._members = members or Members()
+        self.installed: Collection[str] = ()
 
     def of(self, team: str) -> Members:  # noqa: ARG002 - the list itself knows whose it is
         """Its members."""

@@ -12,7 +12,8 @@ import pytest
 
 from adapters.slack.everywhere import Everywhere
 from bot.errors import Denied
-from bot.model import Card, Event, Facts, Paragraph, Place, Reply, Standing
+from bot.findings import Remark
+from bot.model import Card, Event, Facts, Paragraph, Place, Reply, Standing, Workspace
 from bot.records import Installed
 from tests.adapters.slack_installs import CLIENT, SCOPES, InstalledStage, address_in, uninstalled
 from tests.adapters.slack_wire import encoded
@@ -311,6 +312,36 @@ async def test_a_workspace_that_never_installed_gets_an_answer_and_no_list(
     command = {"command": "/metoo", "team_id": "T0STRANGER", "user_id": ANN, "trigger_id": "t"}
     assert (await stage.http.post(*encoded("slash_commands", command)))[0] == 200
     assert core.events[-1].actor.standing is Standing.UNKNOWN
+
+
+async def test_a_check_asks_each_workspace_by_its_own_token_and_one_that_fails_stops_no_other(
+    stage: InstalledStage,
+) -> None:
+    stage.slack.add_team(TWO)
+    desk = stage.add_channel("C0DESK", readers=(ANN,))
+    public = stage.add_channel("C0PUBLIC", private=False, readers=(ANN,))
+    await stage.install(ONE)
+    await stage.install(TWO)
+    assert await stage.connection.faults([desk], [public]) == []
+    stage.slack.scopes = "commands,chat:write,admin"
+    lacks, beyond, *_ = await stage.connection.faults([], [])
+    stage.slack.scopes = SCOPES
+    stage.slack.revoke(TWO)
+    gone = Place(Workspace("slack", "T0THIRD"), "C0DESK")
+    wrong = await stage.connection.faults([public, gone], [desk])
+    for said, expected in zip(
+        wrong,
+        (
+            "workspace T0THIRD is set up, and the app is not installed there.",
+            "channel C0PUBLIC is not private, or is archived.",
+            f"the token of workspace {TWO} was not accepted (token_revoked).",
+        ),
+        strict=True,
+    ):
+        assert expected in said
+    assert f"the token of workspace {ONE} lacks the scopes groups:read" in lacks
+    assert isinstance(beyond, Remark)
+    assert not any(token in each for token in stage.slack.grants for each in (*wrong, lacks, beyond))
 
 
 async def test_it_stops_in_the_very_moment_in_which_there_is_news(stage: InstalledStage) -> None:

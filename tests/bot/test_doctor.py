@@ -149,6 +149,8 @@ def test_a_serving_process_that_is_well_has_nothing_wrong() -> None:
         ({"heard": {"slack": [COMMAND]}}, "no press has since metoo was started", False),
         ({"stuck": True, "late": 7200.0}, "Nothing is posted", True),
         ({"late": 7300.0}, "A post is 2 hours late", True),
+        ({"faults": {"slack": [["The token is old.", True]]}}, "The token is old.", True),
+        ({"faults": {"slack": [["One more was not asked.", False]]}}, "was not asked", False),
         ({"failing": ["digest"]}, "The job digest failed when it ran last", True),
     ],
 )

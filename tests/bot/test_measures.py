@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from io import StringIO
@@ -16,8 +16,10 @@ import structlog
 
 from bot import logs
 from bot.errors import Unreachable
+from bot.findings import Remark
 from bot.health import STALE, STUCK
 from bot.hearing import COMMAND, PRESS
+from bot.model import Place
 from bot.ports import Clock
 from bot.schedule import Job
 from bot.serving import Serving
@@ -39,6 +41,9 @@ class Link(Silent):
 
     def heard(self) -> float | None:
         return self.state["heard"]
+
+    async def faults(self, desks: Sequence[Place], others: Sequence[Place]) -> list[str]:
+        return [f"{len(desks)} desks, {len(others)} others", Remark("good to know")]
 
 
 @pytest.fixture
@@ -245,6 +250,9 @@ async def test_commands_are_told_what_is_in_force_and_how_it_is(w: World, out: S
     told = await served._told()
     assert told["away"] == ["sandbox"]
     assert told["heard"] == {"sandbox": []}
+    assert told["faults"] == {"sandbox": []}
+    asked = await serving(w)._told()
+    assert asked["faults"] == {"sandbox": [("2 desks, 2 others", True), ("good to know", False)]}
     (workspace,) = told["workspaces"]
     assert set(workspace) == {
         "platform", "id", "desks", "desk_roles", "solidarity_channel", "digest_channel",
