@@ -326,7 +326,7 @@ async def test_a_check_asks_each_workspace_by_its_own_token_and_one_that_fails_s
     stage.slack.scopes = "commands,chat:write,admin"
     lacks, beyond, *_ = await stage.connection.faults([], [])
     stage.slack.scopes = SCOPES
-    stage.slack.revoke(TWO)
+    stage.slack.revoke(TWO, "invalid_auth")
     gone = Place(Workspace("slack", "T0THIRD"), "C0DESK")
     wrong = await stage.connection.faults([public, gone], [desk])
     for said, expected in zip(
@@ -334,7 +334,7 @@ async def test_a_check_asks_each_workspace_by_its_own_token_and_one_that_fails_s
         (
             "workspace T0THIRD is set up, and the app is not installed there.",
             "channel C0PUBLIC is not private, or is archived.",
-            f"the token of workspace {TWO} was not accepted (token_revoked).",
+            f"the token of workspace {TWO} was not accepted (invalid_auth).",
         ),
         strict=True,
     ):
