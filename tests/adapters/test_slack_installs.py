@@ -320,8 +320,9 @@ async def test_a_check_asks_each_workspace_by_its_own_token_and_one_that_fails_s
     stage.slack.add_team(TWO)
     desk = stage.add_channel("C0DESK", readers=(ANN,))
     public = stage.add_channel("C0PUBLIC", private=False, readers=(ANN,))
-    await stage.install(ONE)
-    await stage.install(TWO)
+    for each in (ONE, TWO):
+        await stage.install(each)
+        await stage.known(each)
     assert await stage.connection.faults([desk], [public]) == []
     stage.slack.scopes = "commands,chat:write,admin"
     lacks, beyond, *_ = await stage.connection.faults([], [])
