@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import closing
@@ -140,6 +141,45 @@ async def test_nobody_is_an_admin_or_a_handler_here_because_they_are_one_there(
     ((report,),) = _rows(tmp_path, "SELECT lower(hex(id)) FROM reports")
     reply = await discord.service.core.handle(_event(discord, boss, "desk.read", report))
     assert "cannot be opened from here" in str(getattr(reply, "body", ""))
+
+
+async def test_admins_join_and_part_by_a_code_and_the_wall_comes_and_goes_with_it(tmp_path: Path) -> None:
+    async with theatre(STAGES["slack by socket"](), tmp_path, STAGES["discord"](), alone=True) as slack:
+        (discord,) = slack.beside
+        here, there = slack.stage.person(9), discord.stage.person(9)
+        slack.stage.add_person(here, admin=True)
+        discord.stage.add_person(there, admin=True)
+        menu = await slack.stage.command(here)
+        shown = await slack.press(here, menu, "Set up", "Linked workplaces", "Show a code")
+        (code,) = (line.strip("` ") for line in shown.text.splitlines() if line.strip("` ").count("-") == 2)
+
+        asked = await discord.press(
+            there, await discord.stage.command(there), "Set up", "Linked workplaces", "I have a code"
+        )
+        joined = await discord.stage.submit(there, asked, {"code": code})
+        assert "Linked to your workplace on Slack." in joined.text
+        form = await discord.stage.press(there, joined, "Channels here")
+        await discord.stage.submit(
+            there, form, {"solidarity_channel": discord.solidarity, "digest_channel": discord.general}
+        )
+        await slack.pass_time(HOURS)
+        wall = await the_wall(discord)
+        kept = await discord.stage.press_post(
+            discord.stage.person(10), discord.solidarity, wall.ref, "Me too"
+        )
+        assert "Your choice is kept." in kept.text
+
+        linked = await discord.press(there, await discord.stage.command(there), "Linked workplaces")
+        await discord.press(there, linked, "Unlink", "Unlink")
+        await slack.pass_time(HOURS)
+        async with asyncio.timeout(60):
+            while discord.posts(discord.solidarity, WALL):
+                await asyncio.sleep(0.01)
+        await the_wall(slack)
+        assert (
+            "not set up for this workplace yet"
+            in (await discord.stage.command(discord.stage.person(20))).text
+        )
 
 
 def _event(place: Theatre, user: str, action: str, ref: str) -> Event:
