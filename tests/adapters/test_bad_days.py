@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from tests.adapters.discord_stage import DiscordStage
 from tests.adapters.slack_stage import SlackStage
@@ -132,3 +136,33 @@ async def test_a_handler_who_lost_the_desk_while_writing_answers_nothing(play: T
     assert REFUSED in answered.text
     assert TEXT not in answered.text
     assert "There is no answer from the desk yet." in await box(play, words)
+
+
+async def test_an_hour_in_which_slack_breaks_holds_reports_back_and_each_comes_once(
+    tmp_path: Path,
+) -> None:
+    stage = SlackStage()
+    async with theatre(stage, tmp_path) as play:
+        for _ in range(3):
+            await send(play)
+        stage.server.failures += [(500, None)] * 10_000
+        with capture_logs() as logs:
+            await play.pass_time(HOURS)
+            await play.pass_time(timedelta(hours=1))
+        assert play.posts(play.desk, "A report arrived") == []
+        tries = 10_000 - len(stage.server.failures)
+        assert 5 < tries < 400
+        said = [(each["event"], each["channel"], each["problem"]) for each in logs]
+        assert said == [("desk looked at", each, "unknown") for each in (play.desk, play.ombuds)]
+        due = rows(tmp_path, "SELECT subject FROM outbox WHERE kind = 'report'")
+        stage.server.failures.clear()
+        await play.pass_time(timedelta(hours=1))
+        arrived = await play.arrived(play.desk, "A report arrived")
+        posted = dict(rows(tmp_path, "SELECT ref, subject FROM posts WHERE kind = 'report'"))
+        assert sorted((posted[each.ref],) for each in arrived) == sorted(due)
+        assert len(due) == 3
+
+
+def rows(folder: Path, statement: str) -> list[tuple[Any, ...]]:
+    with closing(sqlite3.connect(folder / "store.db", timeout=10)) as connection:
+        return connection.execute(statement).fetchall()
