@@ -144,7 +144,8 @@ def _message(card: Card, picture: str) -> list[Json]:
         tail.append({"type": "image", "slack_file": {"id": picture}, "alt_text": alt})
     elif card.image:
         tail += paragraph(cut(card.image.alt, ALT))
-    tail += [each for choice in card.choices for each in _lists(choice, ids)] + _rows(card.buttons, ids)
+    tail += [each for choice in card.choices for each in _lists(choice, ids)]
+    tail += _rows(card.buttons, ids, card.title)
     text = [header(card.title), *body(card.body, private=False)]
     pages = _pages(text, POST_BLOCKS - len(tail) - 1, POST_CHARACTERS)
     return [*pages[0], *(paragraph("…") if len(pages) > 1 else []), *tail]
@@ -178,8 +179,11 @@ def _turn(here: Address | None, number: int, pages: int, t: Translator, ids: cou
     return [{"type": "actions", "elements": buttons}]
 
 
-def _rows(buttons: Sequence[Button], ids: count[int]) -> list[Json]:
+def _rows(buttons: Sequence[Button], ids: count[int], of: str = "") -> list[Json]:
+    """Buttons in rows; among many messages a screen reader says of which one each is."""
     made = [_button(button.label, button.to, button.style, ids) for button in buttons]
+    for each in made if of else ():
+        each["accessibility_label"] = cut(f"{each['text']['text']}: {of}", 75)
     rows = [made[at : at + IN_A_ROW] for at in range(0, len(made), IN_A_ROW)]
     return [{"type": "actions", "elements": row} for row in rows]
 

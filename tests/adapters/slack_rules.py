@@ -21,7 +21,7 @@ _FIELDS = {
     "rich_text": ({"elements"}, set()),
     "image": ({"slack_file", "alt_text"}, {"title"}),
     "input": ({"label", "element"}, {"hint", "optional"}),
-    "button": ({"text", "action_id"}, {"value", "style"}),
+    "button": ({"text", "action_id"}, {"value", "style", "accessibility_label"}),
     "static_select": ({"options", "action_id"}, {"initial_option", "placeholder"}),
     "users_select": ({"action_id"}, {"initial_user", "placeholder"}),
     "multi_users_select": ({"action_id"}, {"initial_users", "max_selected_items", "placeholder"}),
@@ -229,6 +229,7 @@ def _element(element: Json) -> None:
     assert 1 <= units(element["action_id"]) <= 255, "action_id has 1 to 255 characters"
     if kind == "button":
         _plain(element["text"], 75, "button")
+        assert 1 <= units(element.get("accessibility_label", "-")) <= 75, "a label has 1 to 75 characters"
         assert 1 <= units(element.get("value", "-")) <= 2000, "a button's value has 1 to 2000 characters"
         assert element.get("style", "primary") in {"primary", "danger"}, "unknown style"
     elif kind == "static_select":
