@@ -17,7 +17,7 @@ from bot.config import WorkspaceSettings
 from bot.delivery import Posting
 from bot.echo import echoes
 from bot.errors import PlatformError, UnsealError
-from bot.figures import NONE, Figures, Numbers
+from bot.figures import NONE, WEEKS, Figures, Numbers
 from bot.model import Card
 from bot.moments import covered_week, moments_around
 from bot.ports import Clock, Random, Store
@@ -144,7 +144,8 @@ class Digest:
         sealed = self._vault.seal(Slot("digests", "numbers", workspace, digest), pad(numbers.to_json()))
         row, post = DigestRow(digest, workspace, week, sealed), self._waits("digest", digest, workspace)
         deciding = DecideDigest(row, post, tree, await self._overviews(settings))
-        await self._store.write(deciding, DropRemark(workspace, week))
+        covered = anonymity.weeks_before(week, numbers.covers)
+        await self._store.write(deciding, *(DropRemark(workspace, each) for each in covered))
 
     async def _overviews(self, settings: WorkspaceSettings) -> tuple[OutboxRow, ...]:
         """What each desk gets for itself, from the second digest on: before the first it had no whole week."""
@@ -176,13 +177,31 @@ class Digest:
     async def _numbers(self, settings: WorkspaceSettings, week: str, members: int) -> Numbers:
         workspace = str(settings.workspace)
         row = await self._store.read(LatestDigest(workspace))
-        before = NONE
-        with suppress(UnsealError):  # a damaged one must not keep the next from being posted
-            before = self._opened(row).numbers if row else NONE
-        found = await self._figures.of(settings, week, members, before)
-        since = anonymity.monday_of(week) - anonymity.monday_of(row.week) if row else timedelta(weeks=1)
-        covers = max(since // timedelta(weeks=1), 1)
-        return replace(found, covers=covers, words=await self._words(workspace, week))
+        found = await self._figures.of(settings, week, members, await self._before(row))
+        covers = await self._covers(settings, week, row)
+        words = [await self._words(workspace, each) for each in anonymity.weeks_before(week, covers)]
+        return replace(found, covers=covers, words="\n\n".join(filter(None, words)))
+
+    async def _before(self, row: DigestRow | None) -> Numbers:
+        """What was said last: a damaged digest must not keep the next from being posted, nor make it forget."""
+        if row is None:
+            return NONE
+        for week in reversed(anonymity.weeks_before(row.week, WEEKS)):
+            found = await self._store.read(DigestOf(row.workspace, week))
+            with suppress(UnsealError):
+                if found:
+                    return self._opened(found).numbers
+        return NONE
+
+    async def _covers(self, settings: WorkspaceSettings, week: str, row: DigestRow | None) -> int:
+        """How many weeks have ended since the digest before, or since there was anybody to write one."""
+        if row:
+            last = anonymity.monday_of(row.week)
+        else:
+            known = await self._store.read(WorkspaceById(str(settings.workspace)))
+            first = anonymity.week_of(known.since, settings.timezone) if known else week
+            last = anonymity.monday_of(first) - timedelta(weeks=1)
+        return max((anonymity.monday_of(week) - last) // timedelta(weeks=1), 1)
 
     async def _words(self, workspace: str, week: str) -> str:
         try:

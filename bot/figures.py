@@ -91,7 +91,9 @@ class Figures:
     async def of(self, settings: WorkspaceSettings, week: str, members: int, before: Numbers) -> Numbers:
         """The numbers of that week's digest, after the one `before`."""
         if not anonymity.numbers_allowed(members):
-            return NONE
+            return replace(
+                NONE, used=before.used
+            )  # else the next with numbers would show what came meanwhile
         weeks = anonymity.weeks_before(week, WEEKS)
         budget = settings.noise if settings.noise and anonymity.noise_allowed(members) else 0.0
         wall = await self._voices(settings, WALL, weeks, budget)

@@ -15,7 +15,8 @@ from bot import chart
 from bot.anonymity import monday_of
 from bot.config import WorkspaceSettings
 from bot.errors import Unreachable
-from bot.model import Card, Row, Workspace
+from bot.flows.step import WORDS
+from bot.model import Card, Form, Quote, Row, Workspace
 from bot.moments import covered_week, moments_around
 from bot.proof import grouped
 from bot.tree import root
@@ -136,6 +137,28 @@ async def test_after_three_weeks_of_downtime_one_digest_says_so(tmp_path: Path) 
         await until(again, "2026-12-28 08:00")
         assert titles(again)[2:] == ["Digest for week 2026-W52"]
         assert "covers" not in said(digests(again)[2])
+
+
+async def test_what_hr_wrote_for_a_week_of_downtime_stands_in_the_digest_that_covers_it(
+    tmp_path: Path,
+) -> None:
+    async with world(tmp_path, start=TUESDAY) as w:
+        await until(w, "2026-11-30 08:01")
+        form = await w.act("P1", WORDS.action)
+        assert isinstance(form, Form)
+        await w.fill("P1", form, text="We hired somebody.")
+    async with world(tmp_path, seed=2, start=at("2026-12-22 10:00"), before=w) as again:
+        assert titles(again)[-1] == "Digest for week 2026-W51"
+        assert Quote("We hired somebody.") in digests(again)[-1].body
+        assert again.sql("SELECT * FROM remarks") == []
+
+
+async def test_a_first_digest_says_how_many_weeks_it_covers(tmp_path: Path) -> None:
+    async with world(tmp_path, start=TUESDAY) as w:
+        assert titles(w) == []
+    async with world(tmp_path, seed=2, start=at("2026-12-22 10:00"), before=w) as again:
+        assert titles(again) == ["Digest for week 2026-W51"]
+        assert "This digest covers 4 weeks" in said(digests(again)[0])
 
 
 async def test_restarts_do_not_repeat_it(tmp_path: Path) -> None:

@@ -142,6 +142,17 @@ async def test_kinds_and_share_stay_until_three_reports_changed(w: World) -> Non
     assert (first.answered, third.answered) == (3, 2)
 
 
+async def test_a_digest_without_numbers_in_between_does_not_show_one_report(w: World) -> None:
+    await file(w, 9)
+    first = await figures(w).of(settings_of(w), WEEK, 60, NONE)
+    await file(w, 1)
+    usual = await figures(w).of(settings_of(w), WEEK, 60, first)
+    without = await figures(w).of(settings_of(w), WEEK, 0, first)
+    assert (without.me_too, without.kinds, without.answered) == (None, (), None)
+    after = await figures(w).of(settings_of(w), WEEK, 60, without)
+    assert (after.kinds, after.answered) == (usual.kinds, usual.answered) == (first.kinds, first.answered)
+
+
 async def test_a_damaged_report_keeps_no_other_from_being_counted(w: World) -> None:
     await file(w, 11)
     w.sql("UPDATE reports SET routing = zeroblob(40) WHERE id = (SELECT min(id) FROM reports)")
@@ -150,7 +161,7 @@ async def test_a_damaged_report_keeps_no_other_from_being_counted(w: World) -> N
 
 async def test_under_25_members_nothing_is_counted(w: World) -> None:
     await file(w, 20)
-    assert await found(w, members=24) is NONE
+    assert await found(w, members=24) == NONE
 
 
 # --- noise ---
