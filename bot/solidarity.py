@@ -93,6 +93,7 @@ class Solidarity:
         self._draw = draw
         self._open: dict[bytes, Window] = {}
         self._moves: dict[bytes, datetime] = {}
+        self._allowed: dict[str, bool] = {}
 
     # --- pressing ---------------------------------------------------------------------------------------
 
@@ -203,12 +204,23 @@ class Solidarity:
             if self._moves[row.id] <= now:
                 await self._move(row, now)
                 self._moves[row.id] = self._next_move(now)
+        for name in {row.workspace for row in rows}:
+            await self._follow_population(name)
         return min(self._moves.values(), default=self._next_move(now))
 
-    async def refresh(self) -> None:
-        """At start: look at every post about an open window once, in case we stopped before an update."""
+    async def _follow_population(self, name: str) -> None:
+        """Let posts change where a workplace has become too small for numbers, or is not any more."""
+        members = await self.known_population(found) if (found := self._settings.named(name)) else None
+        allowed = members is not None and anonymity.numbers_allowed(members)
+        if members is not None and self._allowed.setdefault(name, allowed) != allowed:
+            self._allowed[name] = allowed
+            await self.refresh(name)
+
+    async def refresh(self, name: str = "") -> None:
+        """Look at every post about an open window, of one workplace or, in case we stopped before an update, of all."""
         for row in await self._store.read(OpenWindows()):
-            await self._store.write(*self._refresh(row.kind, row.subject, row.workspace))
+            if row.workspace == name or not name:
+                await self._store.write(*self._refresh(row.kind, row.subject, row.workspace))
 
     def about(self, window: WindowRow) -> str:
         """What was said in `open` about a window. Raises UnsealError."""

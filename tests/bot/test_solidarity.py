@@ -311,3 +311,18 @@ async def test_what_is_shown_follows_a_simple_model(busy: World, deeds: list[tup
             await busy.act(f"P{person}", deed, window.hex())
         assert shown(busy) == len(model.counted)
     assert voices(busy) == len(model.stands)
+
+
+async def test_a_workplace_that_falls_below_25_shows_no_number_any_more_and_one_that_grows_does(
+    tmp_path: Path,
+) -> None:
+    async with world(tmp_path, start=TUESDAY) as w:
+        await w.stand(w.posts("solidarity")[0], *range(20, 32))
+        await w.jump(timedelta(minutes=16))
+        assert "10–24" in said(w.posts("solidarity")[0])
+        w.members(24)
+        await w.jump(timedelta(minutes=32))
+        assert "10–24" not in said(w.posts("solidarity")[0])
+        w.members(60)
+        await w.jump(timedelta(minutes=32))
+        assert "10–24" in said(w.posts("solidarity")[0])
