@@ -1,7 +1,8 @@
 """Rounds of the linkability game: of two people who used /metoo, one pressed; everything else is the same.
 
 The platform saw both use /metoo and not what they did, so that its own view gives a coin's chance. Whatever the
-adversary wins above that it has from us: from posts and their moments, from digests, from the database.
+adversary wins above that it has from us: from a wall's post and its moments. Digests, statements, mailboxes and the
+database are no part of these rounds.
 """
 
 from __future__ import annotations
