@@ -26,7 +26,7 @@ from bot.control import NotListening, Tell, ask, listening
 from bot.doctor import of_this_machine
 from bot.errors import MetooError, Misconfigured, StoreLocked
 from bot.findings import Finding, Remark, findings
-from bot.inspecting import audit_faults, of_running, store_faults, stored_digests
+from bot.inspecting import audit_faults, idle_links, of_running, store_faults, stored_digests
 from bot.keeper import Keeper
 from bot.key_commands import KeyPrograms, passphrase
 from bot.keys import KeyFile, new_key_file
@@ -133,6 +133,7 @@ async def check(settings: Settings) -> list[Finding]:
     workplaces = Workplaces(settings)
     found = await _check_store(settings, workplaces)
     found += of_this_machine(settings, opening.placed(settings.storage), SystemClock().now().date())
+    found += findings("settings", idle_links(workplaces))
     found += await served.check(settings, workplaces)
     return found + findings("settings", wrong_platforms(settings) + lacking(settings))
 

@@ -71,6 +71,15 @@ async def store_faults(means: Means) -> list[Finding]:
     ]
 
 
+def idle_links(workplaces: Workplaces) -> list[str]:
+    """Links that are set and lead nowhere."""
+    return [
+        f"{there} is linked to {home}, and the link is not in force: {there} is served on its own or linked to another"
+        " workplace. Take the link out of metoo.toml or of Set up, or end what is in its way."
+        for home, there in workplaces.idle()
+    ]
+
+
 def served_by(processes: int) -> list[str]:
     """How many processes share this store, which only PostgreSQL allows: one of them may be missing, or forgotten."""
     if not processes:

@@ -106,6 +106,11 @@ class Workplaces:
         ]
         return [each.place(channel) for each, channels in found for channel in channels if channel]
 
+    def idle(self) -> list[tuple[Workspace, Workspace]]:
+        """Links that are set and not in force: the workplace that keeps everything, and the other one."""
+        every = ((each.workspace, place) for each in self.workspaces for place in each.linked)
+        return [(home, place.workspace) for home, place in every if not self._only(home, place)]
+
     def _only(self, home: Workspace, link: LinkedSettings) -> bool:
         return self.home_of(link.workspace) == home
 

@@ -11,10 +11,12 @@ from pydantic import ValidationError
 
 from bot.abroad import abroad, comes_from, own_id
 from bot.config import Settings
+from bot.inspecting import idle_links
 from bot.linking import LETTERS
 from bot.model import Actor, Card, Event, Form, People, Place, Reply, Standing, Workspace
 from bot.records import OpenWindows, PostsIn
 from bot.routing import Routing
+from bot.workplaces import Workplaces
 from tests.bot.admins import ADMIN, done
 from tests.world import TUESDAY, WORKSPACE, Silent, World, card, labels, said, settings, words, world
 
@@ -170,6 +172,17 @@ async def test_what_the_file_says_of_links_cannot_be_changed_in_chat(tmp_path: P
         assert w.service.workplaces.home_of(THERE) == WORKSPACE
         for refused in (await act(w, "link.ended"), await w.act(ADMIN, "link.code")):
             assert "The settings file of the program says this" in said(card(refused))
+
+
+def test_a_link_of_the_file_that_is_not_in_force_is_said(tmp_path: Path) -> None:
+    link = {"platform": THERE.platform, "id": THERE.id}
+    file = settings(tmp_path, workspace={"linked": (link,)})
+    workplaces = Workplaces(file)
+    assert idle_links(workplaces) == []
+    workplaces.choose(THERE, {"desks": ("d1",)})
+    assert workplaces.home_of(THERE) is None
+    (said,) = idle_links(workplaces)
+    assert f"{THERE} is linked to {WORKSPACE}, and the link is not in force" in said
 
 
 def test_a_workplace_is_linked_once_and_never_to_itself(tmp_path: Path) -> None:
