@@ -17,6 +17,7 @@ from bot import records as r
 from bot.backup import Backup
 from bot.clock import SystemClock
 from bot.config import StorageSettings
+from bot.erased import Erased
 from bot.errors import Misconfigured, StoreError, StoreLocked
 from bot.keys import Keyring, Purpose
 from bot.months import Months
@@ -129,6 +130,7 @@ async def test_a_backup_of_it_is_restored_into_an_empty_database_and_nowhere_els
     folders = (tmp_path / "months", tmp_path / "copy")
     keyring, made = Keyring.open(ROOT, (), random)
     Months(folders, keyring.key(Purpose.MONTHS), random).mark(fresh=True)
+    Erased(folders).add(())
     month = replace(FILED[0].report, expires="2099-01")
     await postgres.write(*map(r.AddKey, made), replace(FILED[0], report=month), r.OpenWindow(WALL))
     await postgres.write(*(r.CastVoice(WALL.id, each, stands=True) for each in TOKENS))
