@@ -10,7 +10,7 @@ from sqlalchemy import Connection, select, table, text
 
 from storage.faults import faults
 from storage.files import existing
-from storage.schema import lacks_revisions
+from storage.schema import outdated
 from storage.sqlite_engine import reading_engine
 
 _SHOWN = 24
@@ -41,13 +41,8 @@ async def behind(path: Path) -> str:
     """A sentence if an older version of metoo wrote this store; empty if it did not, or if there is none."""
     if not await asyncio.to_thread(path.is_file):
         return ""
-    engine = reading_engine(path, kept=False)
     with faults(f"the store {path} could not be read"):
-        try:
-            async with engine.connect() as connection:
-                older = await connection.run_sync(lacks_revisions)
-        finally:
-            await engine.dispose()
+        older = await outdated(reading_engine(path, kept=False))
     return (
         f"An older version of metoo wrote the store {path}; the next `metoo run` upgrades it."
         if older

@@ -10,7 +10,7 @@ from storage.faults import faults
 from storage.postgres_address import address, shown
 from storage.postgres_engine import reading_engine
 from storage.postgres_locks import OTHERS, UPGRADE
-from storage.schema import lacks_revisions, migrate, revision_of
+from storage.schema import lacks_revisions, migrate, outdated, revision_of
 
 _OURS = "metoo"
 """The comment on the table of the revision, by which a database is known as ours."""
@@ -35,13 +35,8 @@ async def prepare(engine: AsyncEngine, name: str) -> None:
 
 async def behind(url: str, password: str = "") -> str:
     """A sentence if an older version of metoo made the tables; else nothing. Raises StoreError."""
-    engine = reading_engine(address(url, password), kept=False)
     with faults(f"the store {shown(url)} cannot be opened"):
-        try:
-            async with engine.connect() as connection:
-                older = await connection.run_sync(lacks_revisions)
-        finally:
-            await engine.dispose()
+        older = await outdated(reading_engine(address(url, password), kept=False))
     return (
         f"An older version of metoo made the tables of {shown(url)}; the next `metoo run` upgrades them, and refuses"
         " while an older process serves."

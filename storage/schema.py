@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 
 from sqlalchemy import Connection, column, select, table
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.errors import Misconfigured, StoreError
 
@@ -36,6 +37,15 @@ def revision_of(connection: Connection) -> str | None:
 def lacks_revisions(connection: Connection) -> bool:
     """Whether a database has rows of an older program, which are going to be changed."""
     return revision_of(connection) in set(_revisions()) - {head()}
+
+
+async def outdated(engine: AsyncEngine) -> bool:
+    """The same, asked through an engine that is of no use afterwards."""
+    try:
+        async with engine.connect() as connection:
+            return await connection.run_sync(lacks_revisions)
+    finally:
+        await engine.dispose()
 
 
 def migrate(connection: Connection, name: str, revision: str = "head") -> None:

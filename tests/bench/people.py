@@ -18,32 +18,23 @@ from aiohttp import web
 
 from tests.adapters.slack_methods import Json
 from tests.adapters.slack_wire import sign
+from tests.bench.messages import Messages
 from tests.bench.place import crowd
-from tests.bench.taker import Taker, length
+from tests.bench.taker import Taker
 
 TEAM = "T00BENCH"
 MEMBERS = 61_000
-_END = b"\r\n\r\n"
 
 
-class Line(asyncio.Protocol):
+class Line(Messages):
     """One kept connection, on which one request is answered after the other."""
 
     def __init__(self) -> None:
-        self._transport: asyncio.Transport
+        super().__init__()
         self._answer: asyncio.Future[int]
-        self._seen = b""
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
-
-    def data_received(self, data: bytes) -> None:
-        self._seen += data
-        head, end, body = self._seen.partition(_END)
-        if end and len(body) >= length(head):
-            self._seen = b""
-            self._answer.set_result(int(head.split(b" ", 2)[1]))
+    def took(self, head: bytes) -> None:
+        self._answer.set_result(int(head.split(b" ", 2)[1]))
 
     def connection_lost(self, exc: Exception | None) -> None:
         if hasattr(self, "_answer") and not self._answer.done():
@@ -54,11 +45,11 @@ class Line(asyncio.Protocol):
         self._answer = asyncio.get_running_loop().create_future()
         stamp = str(int(time.time()))
         signed = f"X-Slack-Request-Timestamp: {stamp}\r\nX-Slack-Signature: {sign(stamp, body)}"
-        self._transport.write(f"{head}\r\n{signed}\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body)
+        self.transport.write(f"{head}\r\n{signed}\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body)
         return await self._answer
 
     def close(self) -> None:
-        self._transport.close()
+        self.transport.close()
 
 
 def _press(person: str, order: Mapping[str, Any], number: int) -> bytes:

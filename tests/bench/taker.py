@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 
-_END = b"\r\n\r\n"
+from tests.bench.messages import Messages
+
 _KNOWN = {"id": "1", "username": "metoo", "discriminator": "0", "avatar": None, "bot": True}
 _ABOUT = {"owner": _KNOWN, "name": "metoo", "icon": None, "verify_key": "", "summary": "", "description": ""}
 _REST = {"bot_public": False, "bot_require_code_grant": False, "flags": 0}
@@ -33,24 +34,10 @@ class Taker:
         return _EMPTY if callback and b"with_response" not in asked else _WHOLE % (len(_SAID), _SAID)
 
 
-class _Line(asyncio.Protocol):
+class _Line(Messages):
     def __init__(self, taker: Taker) -> None:
+        super().__init__()
         self._taker = taker
-        self._seen = b""
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
-
-    def data_received(self, data: bytes) -> None:
-        self._seen += data
-        head, end, body = self._seen.partition(_END)
-        if end and len(body) >= length(head):
-            self._seen = b""
-            self._transport.write(self._taker.answer(head.partition(b"\r\n")[0]))
-
-
-def length(head: bytes) -> int:
-    """How long the body is that these headers announce."""
-    found = head.lower().partition(b"\r\ncontent-length:")[2]
-    return int(found.partition(b"\r\n")[0]) if found else 0
+    def took(self, head: bytes) -> None:
+        self.transport.write(self._taker.answer(head.partition(b"\r\n")[0]))
