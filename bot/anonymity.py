@@ -5,13 +5,14 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
+from math import ceil, sqrt
 from zoneinfo import ZoneInfo
 
 from bot.i18n import N_
 from bot.ports import Random
 
 LEAST_CHANGED = 3
-"""Voices that must have changed before a shown count moves. Fixed."""
+"""Voices that must have changed before a shown count moves. Fixed; `least_changed` draws mostly more."""
 
 LEAST_SHOWN = 5
 """Voices below which a window adds nothing to any sum, and reports below which a kind is not told. Fixed.
@@ -52,6 +53,9 @@ WARNED_BEFORE = timedelta(days=14)
 
 SPREAD = timedelta(days=7)
 """Random spread of an expiry to both sides: a fixed one would tell the filing date."""
+
+SHORTEST_BATCH = timedelta(seconds=1)
+"""With batches of no length at all, their job would run without a pause."""
 
 GRADES = timedelta(days=2)
 """How far apart the moments are at which a desk's numbers by grade may move; each is up to a day later."""
@@ -110,6 +114,19 @@ def share(part: int, whole: int) -> int | None:
     if whole < LEAST_FOR_SHARE:
         return None
     return bisect_right(_SHARES, 100 * part // whole) - 1
+
+
+def least_changed(few: timedelta, batch: tuple[timedelta, timedelta], random: Random) -> int:
+    """How many voices must have changed for a count to move in this batch: three or, mostly, more.
+
+    A count that moves as soon as a third voice changes names it, where few people come, to whoever sees when
+    /metoo is used; two accomplices make anybody the third. So three wait `few` in the mean: each batch lets a
+    count of n changed voices move with the chance (n / 3)² · (length of a batch / `few`), and many at once.
+    """
+    if few <= timedelta(0):
+        return LEAST_CHANGED
+    length = max(sum(batch, timedelta(0)) / 2, SHORTEST_BATCH)
+    return max(LEAST_CHANGED, ceil(LEAST_CHANGED * sqrt(random.uniform(0, 1) * (few / length))))
 
 
 def follows(before: int, now: int) -> int:

@@ -166,6 +166,8 @@ class Delays(_Part):
 
     report: DurationRange = (timedelta(minutes=15), timedelta(hours=4))
     batch: DurationRange = (timedelta(minutes=5), timedelta(minutes=15))
+    few: Duration = timedelta(minutes=160)
+    """How long a number waits in the mean that three voices would move: so nobody sees who was the third."""
     statement: DurationRange = (timedelta(days=7), timedelta(days=21))
     changes: Duration = timedelta(hours=72)
     """How long a change of desks, their order or what is kept waits, once a workspace is set up in chat."""

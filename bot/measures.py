@@ -30,8 +30,6 @@ LATE = (0, 900, 3600, 14400, 86400, 604800)
 DIGEST_LATE = timedelta(hours=8)
 """So long after its moment a digest that is not decided is late; it waits six hours for the number of members."""
 
-SHORTEST = timedelta(seconds=1)
-
 
 class Measures:
     """A registry of our own, and the job that moves what may move only in batches."""
@@ -90,7 +88,7 @@ class Measures:
         self._digests.set(await self._late_digests())
         self._served.set(len(self._workplaces.workspaces))
         wait = anonymity.delay(self._workplaces.delays.batch, self._random)
-        return self._clock.now() + max(wait, SHORTEST)
+        return self._clock.now() + max(wait, anonymity.SHORTEST_BATCH)
 
     async def shown(self) -> bytes:
         """Everything, in Prometheus' text format."""

@@ -37,9 +37,6 @@ from bot.workplaces import Workplaces
 WALL = "wall"
 STATEMENT = "statement"
 
-SHORTEST_BATCH = timedelta(seconds=1)
-"""With batches of no length at all, the job would run without a pause."""
-
 NOISY = "noise"
 """Begins the kind of weekly counters that began with noise."""
 
@@ -244,7 +241,9 @@ class Solidarity:
             return
         week = anonymity.week_of(now, settings.timezone)
         await self._count(settings, row, week)
-        moving = MoveCount(row.id, week, anonymity.LEAST_CHANGED, anonymity.LEAST_SHOWN)
+        delays = self._settings.delays
+        least = anonymity.least_changed(delays.few, delays.batch, self._random)
+        moving = MoveCount(row.id, week, least, anonymity.LEAST_SHOWN)
         (moved,) = await self._store.write(moving)
         if moved:
             await self._store.write(*self._refresh(row.kind, row.subject, row.workspace))
@@ -258,11 +257,12 @@ class Solidarity:
     def _planned(self, window: bytes, now: datetime) -> datetime:
         """When a window's count moves next; anew where that is further off than any batch: the clock was set back."""
         planned = self._moves.get(window)
-        latest = now + max(self._settings.delays.batch[1], SHORTEST_BATCH)
+        latest = now + max(self._settings.delays.batch[1], anonymity.SHORTEST_BATCH)
         return planned if planned and planned <= latest else self._next_move(now)
 
     def _next_move(self, now: datetime) -> datetime:
-        return now + max(anonymity.delay(self._settings.delays.batch, self._random), SHORTEST_BATCH)
+        wait = anonymity.delay(self._settings.delays.batch, self._random)
+        return now + max(wait, anonymity.SHORTEST_BATCH)
 
     def _refresh(self, kind: str, subject: bytes, workspace: str) -> tuple[Change, ...]:
         row = OutboxRow(self._random.randbytes(16), kind, subject, workspace, self._clock.now())

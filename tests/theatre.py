@@ -19,7 +19,7 @@ from bot.ports import Directory, Handle, Platform
 from bot.service import Service
 from storage.sqlite import open_sqlite
 from tests.stage import Post, Screen, Stage
-from tests.world import MONDAY, ROOT, SHOW, all_asleep
+from tests.world import MONDAY, PROMPT, ROOT, SHOW, all_asleep
 
 MEMBERS = 60
 DAY = timedelta(days=1)
@@ -170,7 +170,7 @@ def _settings(
     return Settings(
         workspaces=() if about is None else tuple(_workspace(each, **about) for each in stages),
         keys=KeysSettings(perishable=(folder / "months", folder / "months-copy")),
-        **changes,
+        **{"delays": PROMPT, **changes},
     )
 
 

@@ -15,7 +15,7 @@ from typing import Any
 from adapters.sandbox.clock import SandboxClock
 from adapters.sandbox.people import Person
 from adapters.sandbox.workplace import WORKSPACE, Channel, Message, Workplace
-from bot.config import Settings, WorkspaceSettings
+from bot.config import Delays, Settings, WorkspaceSettings
 from bot.key_settings import KeysSettings
 from bot.means import Means, open_means
 from bot.model import (
@@ -42,6 +42,7 @@ MONDAY = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 TUESDAY = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
 """A moment of a digest in the practice workspace, and one that is far from any."""
 ROOT = bytes(range(32))
+PROMPT = Delays(few=timedelta(0))
 SHOW = "Show the words"
 LONG, STRIDE = timedelta(days=2), timedelta(hours=6)
 
@@ -219,7 +220,10 @@ def _many(value: str | tuple[str, ...]) -> tuple[str, ...]:
 
 
 def settings(folder: Path, **changes: Any) -> Settings:
-    """Settings of the practice workspace, changed where the test wants it; with `workspace` None there is none."""
+    """Settings of the practice workspace, changed where the test wants it; with `workspace` None there is none.
+
+    Numbers move in the next batch here, however few changed, unless a test says otherwise.
+    """
     workspace = {
         "platform": "sandbox",
         "id": WORKSPACE.id,
@@ -234,7 +238,7 @@ def settings(folder: Path, **changes: Any) -> Settings:
     return Settings(
         workspaces=served,
         keys=KeysSettings(perishable=(folder / "months", folder / "months-copy")),
-        **changes,
+        **{"delays": PROMPT, **changes},
     )
 
 

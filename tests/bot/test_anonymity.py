@@ -3,6 +3,7 @@ from __future__ import annotations
 import random
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
+from math import ceil
 
 import pytest
 from hypothesis import given
@@ -99,6 +100,28 @@ def test_no_kind_that_is_left_out_follows_from_the_others_and_a_known_total(coun
     assert all(counts[name] >= 5 and band == anonymity.band(counts[name]) for name, band in told.items())
     assert sum(each >= 5 for each in hidden) <= 1
     assert list(told.values()) == sorted(told.values(), reverse=True)
+
+
+FEW, BATCH = timedelta(minutes=160), (timedelta(minutes=5), timedelta(minutes=15))
+
+
+@given(st.randoms(use_true_random=False), st.integers(0, 600))
+def test_a_count_never_moves_by_fewer_than_three_and_always_by_many(source: random.Random, few: int) -> None:
+    least = anonymity.least_changed(timedelta(minutes=few), BATCH, source)
+    assert 3 <= least <= max(3, ceil(3 * (few / 10) ** 0.5))
+
+
+def test_the_fewer_changed_the_longer_a_count_waits() -> None:
+    source = random.Random(1)
+    drawn = [anonymity.least_changed(FEW, BATCH, source) for _ in range(16_000)]
+    for changed in (3, 6, 9, 12):
+        moves = sum(least <= changed for least in drawn) / len(drawn)
+        assert moves == pytest.approx(changed**2 / 144, rel=0.1)
+
+
+@pytest.mark.parametrize("batch", [BATCH, (timedelta(0), timedelta(0))])
+def test_where_few_need_not_wait_three_are_enough(batch: tuple[timedelta, timedelta]) -> None:
+    assert anonymity.least_changed(timedelta(0), batch, random.Random(1)) == 3
 
 
 def test_one_cell_left_out_alone_takes_the_smallest_of_the_others_with_it() -> None:

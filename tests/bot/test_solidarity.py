@@ -248,10 +248,27 @@ async def test_the_smaller_population_decides_whether_numbers_are_shown(tmp_path
 
 
 async def test_batches_of_no_length_do_not_run_without_a_pause(tmp_path: Path) -> None:
-    async with world(tmp_path, start=TUESDAY, delays=Delays(batch=(timedelta(0), timedelta(0)))) as w:
+    at_once = Delays(batch=(timedelta(0), timedelta(0)), few=timedelta(0))
+    async with world(tmp_path, start=TUESDAY, delays=at_once) as w:
         await w.stand(wall(w), *range(20, 25))
         await w.jump(timedelta(seconds=2))
         assert FIVE in said(wall(w))
+
+
+async def test_a_number_that_few_would_move_waits_and_many_at_once_do_not(tmp_path: Path) -> None:
+    async with world(tmp_path, start=TUESDAY, delays=Delays(few=timedelta(days=365))) as w:
+        await w.stand(wall(w), *range(20, 25))
+        await w.pass_time(timedelta(days=2))
+        assert FEW in said(wall(w))
+    folder = tmp_path / "usual"
+    folder.mkdir()
+    async with world(folder, start=TUESDAY, delays=Delays()) as w:
+        await w.stand(wall(w), *range(20, 32))
+        await w.jump(BATCH)
+        assert shown(w) == 12
+        await w.stand(wall(w), *range(32, 35))
+        await w.pass_time(timedelta(days=2))
+        assert shown(w) == 15
 
 
 async def test_there_is_one_wall_however_often_the_job_runs(w: World) -> None:

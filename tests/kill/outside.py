@@ -110,7 +110,7 @@ def settings(folder: Path) -> Settings:
     return Settings(
         workspaces=(WorkspaceSettings.model_validate(workspace),),
         delays=Delays.model_validate(
-            {"report": ("0s", "0s"), "batch": ("0s", "1s"), "statement": ("0s", "0s")}
+            {"report": ("0s", "0s"), "batch": ("0s", "1s"), "few": "0s", "statement": ("0s", "0s")}
         ),
         limits=Limits(**dict.fromkeys(Limits.model_fields, _OFTEN)),
         keys=KeysSettings(perishable=(folder / "months", folder / "months-copy")),
