@@ -40,7 +40,8 @@ class Numbers:
     `answered` is an index into `anonymity.SHARES`, or None for too few. `kinds` are the bands of those categories
     that may be told. `used` are the counts of which both were made: they stay until enough reports changed.
     `words` is what HR wrote, `change` the day from which something of the set-up is different, or
-    `bot.announcing.BACK`, and `noise` the budget of the noise in the numbers of voices.
+    `bot.announcing.BACK`, and `noise` the budget of the noise in the numbers of voices: the largest of `budgets`,
+    which are those of the weeks that it sums up.
     """
 
     me_too: int | None
@@ -55,6 +56,7 @@ class Numbers:
     words: str = ""
     change: str = ""
     noise: float = 0.0
+    budgets: tuple[tuple[str, float], ...] = ()
 
     def to_json(self) -> str:
         """As text, for sealing."""
@@ -64,7 +66,7 @@ class Numbers:
     def from_json(cls, text: str) -> Numbers:
         """Read `to_json` back."""
         found = json.loads(text)
-        pairs = {name: tuple(map(tuple, found.get(name, ()))) for name in ("kinds", "used")}
+        pairs = {name: tuple(map(tuple, found.get(name, ()))) for name in ("kinds", "used", "budgets")}
         return cls(**{**found, **pairs, "weekly": tuple(found["weekly"])})
 
 
@@ -91,18 +93,20 @@ class Figures:
     async def of(self, settings: WorkspaceSettings, week: str, members: int, before: Numbers) -> Numbers:
         """The numbers of that week's digest, after the one `before`."""
         if not anonymity.numbers_allowed(members):
-            return replace(
-                NONE, used=before.used
-            )  # else the next with numbers would show what came meanwhile
+            # What was used is carried on: else the next with numbers would show what came meanwhile.
+            return replace(NONE, used=before.used, budgets=before.budgets)
         weeks = anonymity.weeks_before(week, WEEKS)
         budget = settings.noise if settings.noise and anonymity.noise_allowed(members) else 0.0
         wall = await self._voices(settings, WALL, weeks, budget)
         stand = await self._voices(settings, STATEMENT, weeks, budget)
+        budgets = dict(before.budgets) | {week: settings.noise or 0.0}
+        budgets = {each: budgets[each] for each in weeks if budgets.get(each)}
         found = Numbers(
             anonymity.band(sum(wall)),
             anonymity.band(sum(stand)),
             tuple(map(anonymity.band, wall)),
-            noise=budget,
+            noise=max(budgets.values()) if budget else 0.0,
+            budgets=tuple(budgets.items()),
         )
         return await self._with_reports(found, settings, week, dict(before.used))
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bot import noise
+from bot import anonymity, noise
 from bot.account import Route
 from bot.config import WorkspaceSettings
 from bot.conversation import DESK, REPORTER, answered_in_time
@@ -188,6 +188,18 @@ async def test_from_5000_members_on_noise_is_drawn_once_for_each_cell_and_kept(w
     again = await figures(w, draws).of(noisy, WEEK, 5000, NONE)
     assert (again, len(draws.budgets)) == (numbers, 23)
     assert set((await w.store.read(Counted(HERE, "noise statement", "2026-W01"))).values()) == {7}
+
+
+async def test_a_smaller_budget_is_named_once_no_week_has_a_larger_one_any_more(w: World) -> None:
+    weeks, last = anonymity.weeks_before("2027-W10", 14), NONE
+    named = []
+    for n, week in enumerate(weeks):
+        setting = settings_of(w).model_copy(update={"noise": 2.0 if n == 0 else 0.5})
+        members = 4000 if n == 0 else 24 if n == 3 else 5000
+        last = await figures(w, Draws()).of(setting, week, members, last)
+        last = Numbers.from_json(last.to_json())
+        named.append(last.noise)
+    assert named == [0.0, 2.0, 2.0, 0.0, *[2.0] * 8, 0.5, 0.5]
 
 
 async def test_below_5000_members_or_unasked_there_is_none(w: World) -> None:

@@ -1,123 +1,109 @@
-"""The adversary: it knows how everything works, who used /metoo in each minute, and what our posts say when."""
+"""The adversary: it knows how everything works, who used /metoo in each minute, and what our posts say when.
+
+It may have accomplices who press and take back, reads the digests of both weeks and, once the window has closed, the
+store with all keys. In the end it names one person, of whom it is surest, and says whether they pressed.
+"""
 
 from __future__ import annotations
 
 import random
 from collections.abc import Iterable, Sequence
-from math import log
+from dataclasses import dataclass
 
 from bot.anonymity import LEAST_CHANGED
-from tests.game.rounds import COLLUDERS, DAY, ONE, OTHER, Memory, Play, Round, Variant
+from tests.game.observer import Observer
+from tests.game.rounds import ACCOMPLICES, END, WEEK_END, Board, Round, Variant
 
-LATEST = 16.0
-"""Minutes by which a count that may move has moved."""
+LATEST = 20
+"""Minutes after which what may move in the next batch has moved."""
+
+MOST_STEPS = 3
 
 
-LOWEST_EDGE, NEXT_EDGE = 5, 10
-"""Counts at which the lowest bands change."""
+@dataclass(frozen=True)
+class Eyes:
+    """What the adversary has: so many accomplices, and what it sees. `every` is in minutes."""
+
+    accomplices: int = 0
+    posts: bool = True
+    store: bool = False
+    every: int = 1
+
+
+@dataclass(frozen=True)
+class Guess:
+    """Whether it was right, how sure it was (0: a coin, 1: certain), and whether what it saw can be at all."""
+
+    right: bool
+    sure: float
+    lost: bool
 
 
 class Adversary:
-    """Guesses who pressed. Its accomplices first bring the count to where one press more is seen, if they can.
+    """Plays one round on a board."""
 
-    It weighs what it sees by playing both stories many times over in its head, with the others pressing or not.
-    """
+    def __init__(self, variant: Variant, eyes: Eyes, source: random.Random) -> None:
+        self.variant, self._eyes, self._source = variant, eyes, source
+        self._waiting = ACCOMPLICES[: min(eyes.accomplices, LEAST_CHANGED - 1)]
+        self._inside = ACCOMPLICES[len(self._waiting) : eyes.accomplices]
+        self._standing: frozenset[str] = frozenset()
 
-    def __init__(self, variant: Variant, accomplices: int, source: random.Random, stories: int = 60) -> None:
-        self._variant = variant
-        self._idle, self._missing = list(COLLUDERS[:accomplices]), 0
-        self._source = source
-        self._stories = stories
-        self.heads: dict[str, Head] = {}
+    async def guess(self, board: Board, about: Round) -> Guess:
+        """Watch the round to its end, and say of one person whether they pressed."""
+        observer = Observer(self.variant, len(about.used), MOST_STEPS if self._eyes.accomplices else 1)
+        begin, week = self._source.randint(60, 180), 0
+        for minute in range(END):
+            await board.until(minute)
+            if minute == WEEK_END:
+                observer.week_ends()
+                week = board.number()
+            for at, who in about.used:
+                if at == minute:
+                    observer.came(who)
+                    if who in about.pressed:
+                        await board.press(who, stands=True)
+            await self._act(board, observer, minute - begin)
+            await board.until(minute + 1)
+            looks = self._eyes.posts and minute % self._eyes.every == 0
+            observer.saw(board.text() if looks or minute == END - 1 else None)
+        self._read(observer, week, board.number())
+        return self._named(observer, about)
 
-    async def guess(self, play: Play, about: Round) -> str:
-        self.heads = {
-            who: Head(about, who, self._variant, self._source, self._stories) for who in (ONE, OTHER)
-        }
-        (first, _), (second, _) = about.about
-        for moment in (first, second):
-            if self._variant.bands:
-                await self._park(play, moment)
-            else:
-                await self._prime(play, moment)
-            await self._see(play, moment)
-            await self._see(play, moment + LATEST)
-        await self._see(play, DAY + 2 * LATEST)
-        likely = {who: head.likely for who, head in self.heads.items()}
-        if likely[ONE] == likely[OTHER]:
-            return self._source.choice((ONE, OTHER))
-        return max(likely, key=likely.__getitem__)
+    async def _act(self, board: Board, observer: Observer, minute: int) -> None:
+        """Be counted; then take back so many that one press more shows, and let two others wait for it."""
+        if minute == 0 and self._inside:
+            await self._let_stand(board, observer, self._inside)
+        if minute == LATEST and self._waiting:
+            stay = max(range(len(self._inside) + 1), key=lambda each: self._shows(observer, each))
+            await self._let_stand(board, observer, (*self._inside[:stay], *self._waiting))
 
-    async def _see(self, play: Play, minute: float) -> str:
-        """Look at the post at that minute, and often before."""
-        said = await play.until(play.minute)
-        while play.minute < minute:
-            said = await play.until(min(play.minute + LATEST, minute))
-            for head in self.heads.values():
-                head.saw(play.minute, said)
-        return said
+    def _shows(self, observer: Observer, stay: int) -> float:
+        """How likely the post changes by one press, if so many of the counted accomplices stay."""
+        by = stay - len(self._inside) + len(self._waiting) + 1
+        return observer.chance(lambda number: self.variant.text(number) != self.variant.text(number + by))
 
-    async def _say(self, play: Play, who: str) -> None:
-        await play.press(who, stands=True)
-        for head in self.heads.values():
-            head.pressed(who)
+    async def _let_stand(self, board: Board, observer: Observer, these: Iterable[str]) -> None:
+        after, before = frozenset(these), self._standing
+        for who in sorted(after ^ before):
+            await board.press(who, stands=who in after)
+        self._standing = after
+        observer.acted(after)
 
-    async def _press(self, play: Play, who: str) -> bool:
-        """Whether the post changes by it."""
-        before = await self._see(play, play.minute)
-        await self._say(play, who)
-        return await self._see(play, play.minute + LATEST) != before
+    def _read(self, observer: Observer, week: int, number: int) -> None:
+        """The digests of both weeks and, of a thief, the store: numbers stay in it, as they were shown."""
+        told, text = self.variant.told, self.variant.text
+        first, second = told(0, week), told(week, number)
+        if self._eyes.posts:
+            said = text(first), text(second)
+            observer.read(lambda then, now: (text(told(0, then)), text(told(then, now))) == said)
+        if self._eyes.store:
+            observer.read(lambda then, now: now == number and told(0, then) == first)
 
-    async def _park(self, play: Play, moment: float) -> None:
-        """Bring the count to one below an edge: where one press shows the edge before, so many more are missing."""
-        await self._see(play, moment - LATEST * (LOWEST_EDGE + 2))
-        while self._idle and self._missing == 0 and play.minute + 2 * LATEST < moment:
-            if await self._press(play, self._idle.pop()):
-                self._missing = NEXT_EDGE - LOWEST_EDGE - 1
-        for who in self._idle[: self._missing]:
-            await self._say(play, who)
-        self._idle, self._missing = self._idle[self._missing :], -1 if self._missing else 0
-        await self._see(play, min(play.minute + LATEST, moment))
-
-    async def _prime(self, play: Play, moment: float) -> None:
-        """Bring the count to where the next press moves it: two wait after one that moved it."""
-        await self._see(play, moment - LATEST * (len(COLLUDERS) + 2))
-        waiting = -1
-        while self._idle and waiting < LEAST_CHANGED - 1 and play.minute + LATEST < moment:
-            moved = await self._press(play, self._idle.pop())
-            waiting = 0 if moved else waiting + (waiting >= 0)
-
-
-class Head:
-    """One story in the adversary's head: `who` pressed. How likely what is seen is, over many ways it may have gone."""
-
-    def __init__(self, about: Round, who: str, variant: Variant, source: random.Random, stories: int) -> None:
-        self._who, self._used = who, about.used
-        self._source = source
-        self._ways = [Memory(variant, source) for _ in range(stories)]
-        self._minute = 0.0
-        self.likely = 0.0
-        self.unheard = 0
-        """How often nothing of what may have happened looks like what is seen."""
-
-    def pressed(self, who: str) -> None:
-        for way in self._ways:
-            way.press_now(who, stands=True)
-
-    def saw(self, minute: float, said: str) -> None:
-        come = [(at, who) for at, who in self._used if self._minute < at <= minute]
-        for way in self._ways:
-            for at, who in come:
-                way.move_until(at)
-                if who == self._who or (who not in {ONE, OTHER} and self._source.random() < 1 / 2):
-                    way.press_now(who, stands=True)
-            way.move_until(minute)
-        self._minute = minute
-        fit = [way for way in self._ways if way.text() == said]
-        self.likely += log((len(fit) + 0.1) / len(self._ways))
-        self.unheard += not fit
-        if fit:
-            self._ways = [self._source.choice(fit).copy() for _ in self._ways]
+    def _named(self, observer: Observer, about: Round) -> Guess:
+        chances = observer.suspicions()
+        who = max(chances, key=lambda each: (abs(chances[each] - 1 / 2), each))
+        says = chances[who] > 1 / 2 or (chances[who] == 1 / 2 and self._source.random() < 1 / 2)
+        return Guess(says == (who in about.pressed), 2 * abs(chances[who] - 1 / 2), observer.lost)
 
 
 def suspects(used: Iterable[tuple[float, str]], arrived: float, wait: tuple[float, float]) -> Sequence[str]:

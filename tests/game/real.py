@@ -19,6 +19,8 @@ class Real:
     def __init__(self, w: World) -> None:
         self._w, self.window = w, b""
         self._begin = w.clock.now()
+        self.numbers: list[int] = []
+        """What was read of it so far."""
 
     async def begin(self) -> None:
         w = self._w
@@ -36,9 +38,25 @@ class Real:
         if left > timedelta(0):
             await self._w.pass_time(left)
 
+    def number(self) -> int:
+        self.numbers.append(self.shown())
+        return self.numbers[-1]
+
+    def shown(self) -> int:
+        """The number of which the post says the band."""
+        ((shown,),) = self._w.sql(f"SELECT shown FROM windows WHERE hex(id) = '{self.window.hex().upper()}'")  # noqa: S608
+        return int(shown)
+
     def text(self) -> str:
         rows = [each for each in self._w.posts("solidarity")[-1].body if isinstance(each, Row)]
         return rows[0].value if rows else "small"
+
+
+class Transparent(Real):
+    """The same without bands, so that nothing that the number does stays hidden."""
+
+    def text(self) -> str:
+        return str(self.shown())
 
 
 async def pressers(w: World, people: list[str]) -> set[str]:

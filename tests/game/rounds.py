@@ -1,55 +1,75 @@
-"""Rounds of the linkability game: of two people who used /metoo, one pressed; everything else is the same.
+"""Rounds of the linkability game: who used /metoo in which minute, and who of these pressed.
 
-The platform saw both use /metoo and not what they did, so that its own view gives a coin's chance. Whatever the
-adversary wins above that it has from us: from a wall's post and its moments. Digests, statements, mailboxes and the
-database are no part of these rounds.
+The platform saw that they used /metoo and not what they did: each of them pressed with a coin's chance. Whatever the
+adversary knows above that it has from us. A round goes over the end of a week, so that two digests tell of it.
 """
 
 from __future__ import annotations
 
 import random
-from copy import copy
 from dataclasses import dataclass
 from typing import Protocol
 
 from bot import anonymity
+from bot.config import Delays
 
-ONE, OTHER = "P13", "P14"
-"""The two of whom one pressed; the others have higher numbers."""
+ACCOMPLICES = tuple(f"P{n}" for n in range(5, 13))
+FIRST = 13
+"""The number of the first of the others."""
 
-COLLUDERS = tuple(f"P{n}" for n in range(5, 13))
-DAY = 360
-"""Minutes of a round."""
+DAY, WEEK_END, END = 480, 240, 720
+"""Minutes: until which people come, at which the week ends, and after which nobody looks any more."""
 
 SMALL = anonymity.POPULATION_FOR_NUMBERS
+BATCH = sum(each.total_seconds() for each in Delays().batch) / 120
+FEW = Delays().few.total_seconds() / 60
 
 
 @dataclass(frozen=True)
 class Round:
-    """Who used /metoo at which minute, whom it is about, and who of all these pressed at that moment."""
+    """Who used /metoo at which minute, and who of these pressed."""
 
-    used: tuple[tuple[float, str], ...]
-    pressed: tuple[tuple[float, str], ...]
-    about: tuple[tuple[float, str], tuple[float, str]]
-    presser: str
+    used: tuple[tuple[int, str], ...]
+    pressed: frozenset[str]
 
     @classmethod
-    def drawn(cls, people: int, source: random.Random, *, burst: bool) -> Round:
-        """A quiet day, or one on which many come within an hour."""
-        most = min(people - len(COLLUDERS) - 2, 300 if burst else 9)
-        others = [f"P{15 + n}" for n in range(source.randint(2, most))]
-        if burst:
-            begin = source.uniform(DAY / 2, DAY * 2 / 3)
-            moments = [begin + source.expovariate(1 / 30) for _ in range(len(others) + 2)]
-        else:
-            moments = [source.uniform(0, DAY) for _ in others]
-            moments += [source.uniform(DAY / 2, DAY) for _ in range(2)]
-        used = tuple(zip(moments, (*others, ONE, OTHER), strict=True))
-        presser = source.choice((ONE, OTHER))
-        pressed = [each for each in used if each[1] == presser]
-        pressed += [each for each in used if each[1] in others and source.random() < 0.5]
-        first, second = sorted(used[-2:])
-        return cls(tuple(sorted(used)), tuple(sorted(pressed)), (first, second), presser)
+    def drawn(cls, source: random.Random, *, least: int, most: int, burst: bool) -> Round:
+        """A quiet day, or one on which they come within an hour or so."""
+        people = [f"P{FIRST + n}" for n in range(source.randint(least, most))]
+        begin = source.randint(WEEK_END // 2, WEEK_END)
+        moments = [
+            begin + int(source.expovariate(1 / 30)) if burst else source.randrange(DAY) for _ in people
+        ]
+        used = tuple(sorted(zip(moments, people, strict=True)))
+        return cls(used, frozenset(who for who in people if source.random() < 1 / 2))
+
+
+@dataclass(frozen=True)
+class Variant:
+    """The mechanism, or one from which something is taken away. `few` is in minutes."""
+
+    least: int = anonymity.LEAST_CHANGED
+    bands: bool = True
+    jitter: bool = True
+    few: float = FEW
+    people: int = 60
+
+    def text(self, count: int) -> str:
+        """What is shown of a count."""
+        if not anonymity.numbers_allowed(self.people):
+            return "small"
+        return anonymity.band_name(count) if self.bands else str(count)
+
+    def chance(self, changed: int) -> float:
+        """That a count of which so many changed moves in a batch; see `anonymity.least_changed`."""
+        if changed < max(self.least, 1):
+            return 0.0
+        return min(1.0, BATCH / self.few * (changed / self.least) ** 2) if self.few else 1.0
+
+    def told(self, before: int, after: int) -> int:
+        """What a week's counter says, where a number was `before` it and `after` it."""
+        floor = anonymity.LEAST_SHOWN
+        return (after if after >= floor else 0) - (before if before >= floor else 0)
 
 
 class Board(Protocol):
@@ -67,42 +87,9 @@ class Board(Protocol):
         """What the post says now."""
         ...
 
-
-class Play:
-    """A round on a board: people do what they did, while the adversary does what it wants."""
-
-    def __init__(self, board: Board, about: Round) -> None:
-        self._board = board
-        self._left = list(about.pressed)
-        self.minute = 0.0
-
-    async def until(self, minute: float) -> str:
-        """Let time pass, and see what the post says then."""
-        while self._left and self._left[0][0] <= minute:
-            moment, who = self._left.pop(0)
-            await self._board.until(moment)
-            await self._board.press(who, stands=True)
-        await self._board.until(minute)
-        self.minute = max(self.minute, minute)
-        return self._board.text()
-
-    async def press(self, who: str, *, stands: bool = True) -> None:
-        """An accomplice of the adversary presses, now."""
-        await self._board.press(who, stands=stands)
-
-
-@dataclass(frozen=True)
-class Variant:
-    """The mechanism, or one from which something is taken away."""
-
-    least: int = anonymity.LEAST_CHANGED
-    bands: bool = True
-    people: int = 60
-
-    def text(self, count: int) -> str:
-        if not anonymity.numbers_allowed(self.people):
-            return "small"
-        return anonymity.band_name(count) if self.bands else str(count)
+    def number(self) -> int:
+        """What a thief of the store reads once the window has closed: of a post, the number stays."""
+        ...
 
 
 class Memory:
@@ -113,30 +100,26 @@ class Memory:
         self._stand: set[str] = set()
         self._counted: set[str] = set()
         self._moved: set[str] = set()
-        self._next = source.uniform(5, 15)
-
-    def copy(self) -> Memory:
-        """Another one that goes on by itself."""
-        made = copy(self)
-        made._stand, made._counted, made._moved = set(self._stand), set(self._counted), set(self._moved)
-        return made
-
-    def press_now(self, who: str, *, stands: bool) -> None:
-        (self._stand.add if stands else self._stand.discard)(who)
-
-    def move_until(self, minute: float) -> None:
-        while self._next <= minute:
-            changed = self._stand ^ self._counted
-            if len(changed - self._moved) >= self.variant.least:
-                self._moved |= changed
-                self._counted = set(self._stand)
-            self._next += self._source.uniform(5, 15)
+        self._next = source.uniform(0, 15)
 
     async def press(self, who: str, *, stands: bool) -> None:
-        self.press_now(who, stands=stands)
+        (self._stand.add if stands else self._stand.discard)(who)
+        if not self.variant.jitter:
+            self._move()
 
     async def until(self, minute: float) -> None:
-        self.move_until(minute)
+        while self.variant.jitter and self._next < minute:
+            self._move()
+            self._next += self._source.uniform(5, 15)
+
+    def _move(self) -> None:
+        changed = self._stand ^ self._counted
+        if self._source.random() < self.variant.chance(len(changed - self._moved)):
+            self._moved |= changed
+            self._counted = set(self._stand)
 
     def text(self) -> str:
         return self.variant.text(len(self._counted))
+
+    def number(self) -> int:
+        return len(self._counted)
