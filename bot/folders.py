@@ -17,6 +17,31 @@ def make_folder(folder: Path) -> None:
         sync_folder(each.parent)
 
 
+def write_file(file: Path, data: bytes) -> None:
+    """Write a file that only its owner can use, so that a power cut leaves all of it there or nothing."""
+    make_folder(file.parent)
+    fresh = fresh_of(file)
+    fresh.unlink(missing_ok=True)  # of a crash
+    fresh.touch(mode=0o600, exist_ok=False)
+    with fresh.open("wb") as out:
+        out.write(data)
+        out.flush()
+        os.fsync(out.fileno())
+    fresh.replace(file)
+    sync_folder(file.parent)
+
+
+def fresh_of(file: Path) -> Path:
+    """Where `write_file` writes before the file is whole."""
+    return file.with_suffix(".new")
+
+
+def erase_written(file: Path) -> bool:
+    """Whether nothing is left of a file, nor of what a crash left of its writing."""
+    gone = [erase_file(each) for each in (file, fresh_of(file))]
+    return all(gone)
+
+
 def erase_file(file: Path) -> bool:
     """Overwrite and remove a file; whether it is gone, or was not there."""
     try:

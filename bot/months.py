@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
 from threading import Lock
@@ -11,8 +10,7 @@ import structlog
 
 from bot.envelope import KEY, KEY_ID, Slot, key_id, seal, unseal
 from bot.errors import Misconfigured, UnsealError
-from bot.folders import erase_file, make_folder
-from bot.keys import sync_folder
+from bot.folders import erase_written, write_file
 from bot.ports import Random
 
 _MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
@@ -179,7 +177,7 @@ class Months:
                 self._erase(month, generation)
 
     def _erase(self, month: str, generation: int) -> None:
-        left = [file for file in self._files(month, generation) if not _erased(file)]
+        left = [file for file in self._files(month, generation) if not erase_written(file)]
         if left:
             raise Misconfigured(f"The key of {month} must go, but cannot be erased from {_both(left)}.")
 
@@ -246,7 +244,7 @@ class Months:
                 self._write(file, key)
         except OSError as error:
             for file in files:  # a key in one copy only must not come into use
-                _erased(file)
+                erase_written(file)
             raise Misconfigured(
                 f"The key of {month} cannot be written to {_both(files)}: {error.strerror}. "
                 "Both folders of keys.perishable must be writable."
@@ -266,26 +264,7 @@ class Months:
         return key
 
     def _write(self, file: Path, key: bytes) -> None:
-        make_folder(file.parent)
-        fresh = _fresh(file)
-        fresh.unlink(missing_ok=True)  # of a crash
-        fresh.touch(mode=0o600, exist_ok=False)
-        with fresh.open("wb") as out:
-            out.write(seal(self._wrap, _slot(file), key, self._random))
-            out.flush()
-            os.fsync(out.fileno())
-        fresh.replace(file)
-        sync_folder(file.parent)
-
-
-def _fresh(file: Path) -> Path:
-    return file.with_suffix(".new")
-
-
-def _erased(file: Path) -> bool:
-    """Whether nothing is left of a key's file, nor of what a crash left of its writing."""
-    gone = [erase_file(each) for each in (file, _fresh(file))]
-    return all(gone)
+        write_file(file, seal(self._wrap, _slot(file), key, self._random))
 
 
 def _both(files: list[Path]) -> str:

@@ -17,6 +17,7 @@ from bot.routing import Routing
 from bot.sealing import Sealing
 from bot.solidarity import Solidarity
 from bot.vault import Vault
+from bot.window_keys import WindowKeys
 from bot.workplaces import Workplaces
 
 
@@ -98,5 +99,6 @@ class Parts:
                 settings=settings,
                 clock=clock,
                 random=random,
+                keys=WindowKeys(vault, means.settings.keys.perishable, random),
             ),
         )

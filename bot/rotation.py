@@ -24,7 +24,7 @@ from bot import (
     retention,
     sealing,
     shares,
-    solidarity,
+    window_keys,
 )
 from bot.columns import SealedColumn
 from bot.control import Tell
@@ -54,7 +54,7 @@ COLUMNS: tuple[SealedColumn, ...] = (
     *accepted.SEALED,
     *digest.SEALED,
     *remarks.SEALED,
-    *solidarity.SEALED,
+    *window_keys.SEALED,
     *backing.SEALED,
     *plans.SEALED,
     *shares.SEALED,

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot import anonymity, noise, templates
-from bot.columns import SealedColumn
 from bot.config import WorkspaceSettings
-from bot.errors import PlatformError, Refusal
+from bot.errors import PlatformError, Refusal, UnsealError
 from bot.grades import Grade
 from bot.i18n import N_
-from bot.keys import Purpose
 from bot.limits import Limits
 from bot.model import Actor, Standing, Workspace
 from bot.ports import Clock, Random, Store
@@ -31,7 +30,8 @@ from bot.records import (
     WindowRow,
 )
 from bot.routing import Routing
-from bot.vault import Slot, Tokens, Vault, grade_mark, pad, unpad
+from bot.vault import Tokens, Vault, grade_mark, pad, unpad
+from bot.window_keys import SECRET, WindowKeys, about_slot, sweep
 from bot.workplaces import Workplaces
 
 WALL = "wall"
@@ -78,6 +78,7 @@ class Solidarity:
         settings: Workplaces,
         clock: Clock,
         random: Random,
+        keys: WindowKeys,
         draw: Callable[[float], int] = noise.draw,
     ) -> None:
         self._store = store
@@ -87,6 +88,7 @@ class Solidarity:
         self._settings = settings
         self._clock = clock
         self._random = random
+        self._keys = keys
         self._draw = draw
         self._open: dict[bytes, Window] = {}
         self._moves: dict[bytes, datetime] = {}
@@ -132,14 +134,20 @@ class Solidarity:
         row = await self._store.read(WindowById(window_id))
         if row is None or not row.secret:
             return None
-        window = self.opened(row)
+        try:
+            window = self.opened(row)
+        except UnsealError:
+            closed = await self._store.read(WindowById(window_id))
+            if closed is not None and closed.secret:
+                raise
+            return None  # its key went while this was looking for it
         if self._clock.now() < row.closes:  # a press that comes while it closes must not keep its secret here
             self._open[window_id] = window
         return window
 
     def opened(self, row: WindowRow) -> Window:
         """An open window with its secret. Raises UnsealError."""
-        secret = self._vault.unseal_secret(_slot(row), row.secret)
+        secret = self._keys.unseal(row)
         return Window(row, secret, Tokens(secret, row.workspace))
 
     # --- opening, moving, closing -----------------------------------------------------------------------
@@ -149,10 +157,11 @@ class Solidarity:
     ) -> WindowRow | None:
         """Begin to count, or find what was begun. `about` is what the post says besides, decided now."""
         now, workspace = self._clock.now(), str(settings.workspace)
-        said = self._vault.seal(_about_slot(workspace, window_id), pad(about, ABOUT_BLOCK))
+        said = self._vault.seal(about_slot(workspace, window_id), pad(about, ABOUT_BLOCK))
         bare = WindowRow(window_id, workspace, kind, subject, b"", now, now + anonymity.WINDOW, 0, said)
-        row = replace(bare, secret=self._vault.seal_secret(_slot(bare), self._random.randbytes(32)))
-        await self._store.write(OpenWindow(row))
+        secret = self._random.randbytes(SECRET)
+        sealed = await asyncio.to_thread(self._keys.seal, bare, secret)
+        await self._store.write(OpenWindow(replace(bare, secret=sealed)))
         return await self._store.read(WindowById(window_id))
 
     async def open_wall(self, settings: WorkspaceSettings, template: str) -> bool:
@@ -169,6 +178,7 @@ class Solidarity:
         closed, *_ = await self._store.write(
             CloseWindow(row.id), *self._refresh(row.kind, row.subject, row.workspace), *also
         )
+        await asyncio.to_thread(self._keys.destroy, row.id)
         return closed
 
     async def keep_walls(self) -> datetime:
@@ -196,6 +206,7 @@ class Solidarity:
         rows = await self._store.read(OpenWindows())
         known = {row.id for row in rows}
         self._open = {each: window for each, window in self._open.items() if each in known}
+        await sweep(self._keys, self._store, known, now - SLIP)
         self._moves = {row.id: self._planned(row.id, now) for row in rows}
         for row in rows:
             if self._moves[row.id] <= now:
@@ -221,7 +232,7 @@ class Solidarity:
 
     def about(self, window: WindowRow) -> str:
         """What was said in `open` about a window. Raises UnsealError."""
-        return unpad(self._vault.unseal(_about_slot(window.workspace, window.id), window.about))
+        return unpad(self._vault.unseal(about_slot(window.workspace, window.id), window.about))
 
     async def population(self, settings: WorkspaceSettings) -> int:
         """Eligible members of a workspace, as far as is known; unknown counts as none."""
@@ -282,19 +293,3 @@ def end_of(row: WindowRow) -> datetime:
 def shown(window: WindowRow, members: int) -> int | None:
     """The band of a window that may be shown, or None where this workplace is too small for numbers."""
     return anonymity.band(window.shown) if anonymity.numbers_allowed(members) else None
-
-
-def _about_slot(workspace: str, window: bytes) -> Slot:
-    return Slot("windows", "about", workspace, window)
-
-
-def _slot(row: WindowRow) -> Slot:
-    """Bound to everything that says how long a window lives and for what: a changed one opens no more."""
-    times = b"".join(int(moment.timestamp()).to_bytes(8) for moment in (row.opens, row.closes))
-    return Slot("windows", f"secret {row.kind}", row.workspace, row.id + row.subject + times)
-
-
-SEALED = (
-    SealedColumn(WindowRow, "secret", lambda row, _: _slot(row), Purpose.WINDOW),
-    SealedColumn(WindowRow, "about", lambda row, workspace: _about_slot(workspace, row.id)),
-)

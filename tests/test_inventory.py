@@ -150,7 +150,7 @@ INVENTORY: dict[str, Check] = {
     "windows.workspace": PLACE,
     "windows.kind": one_of("wall", "statement"),
     "windows.subject": ID,
-    "windows.secret": sealed(32),
+    "windows.secret": sealed(OVERHEAD + 32),
     "windows.opens": moment,
     "windows.closes": moment,
     "windows.shown": number(99),

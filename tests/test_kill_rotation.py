@@ -30,8 +30,8 @@ from bot.records import (
     ReportsAtDesks,
 )
 from bot.sealing import Sealing
-from bot.solidarity import SEALED
 from bot.vault import Vault
+from bot.window_keys import SEALED
 from storage.sqlite import open_sqlite
 from tests.kill.outside import Later, settings
 from tests.world import ROOT, TUESDAY, WORKSPACE, card, world

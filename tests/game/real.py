@@ -8,8 +8,9 @@ from bot.errors import UnsealError
 from bot.keys import Purpose
 from bot.model import Row
 from bot.records import CloseWindow, OpenWindows, WindowById
-from bot.solidarity import WALL, _slot
+from bot.solidarity import WALL
 from bot.vault import Vault, token
+from bot.window_keys import WindowKeys
 from tests.world import WORKSPACE, World
 
 
@@ -62,11 +63,12 @@ class Transparent(Real):
 async def pressers(w: World, people: list[str]) -> set[str]:
     """Whom a thief of the file and of all keys finds: every secret is tried for everybody on every row."""
     vault = Vault(w.means.keyring, w.means.random)
+    keys = WindowKeys(vault, w.means.settings.keys.perishable, w.means.random)
     secrets = [w.means.keyring.key(each) for each in Purpose]
     for (window,) in w.sql("SELECT id FROM windows"):
         row = await w.store.read(WindowById(window))
         try:
-            secrets.append(vault.unseal_secret(_slot(row), row.secret) if row else b"")
+            secrets.append(keys.unseal(row) if row else b"")
         except UnsealError:
             continue
     marks = {value for table in tables(w) for row in w.sql(f"SELECT * FROM {table}") for value in row}  # noqa: S608

@@ -19,8 +19,8 @@ from bot.errors import MetooError, UnsealError
 from bot.means import Means, open_means
 from bot.records import OpenWindows, ReportByLocator, ReportKeys
 from bot.sealing import Sealing
-from bot.solidarity import _slot
 from bot.vault import Vault, token
+from bot.window_keys import WindowKeys
 from storage.sqlite import open_sqlite
 from tests.kill.outside import PEOPLE, ROOT, WORKSPACE, lines, settings
 
@@ -145,6 +145,7 @@ class Found:
         self._drafts = Drafts(means.store, vault, means.clock, means.random)
         self._sealing = Sealing(vault, means.keyring, means.months, means.random)
         self._vault = vault
+        self._windows = WindowKeys(vault, means.settings.keys.perishable, means.random)
 
     def damage(self) -> Iterator[str]:
         """What SQLite itself finds."""
@@ -235,7 +236,7 @@ class Found:
         """Of each window and person, whether they stand."""
         owners: dict[tuple[bytes, bytes], tuple[str, str]] = {}
         for window in await self._means.store.read(OpenWindows()):
-            secret = self._vault.unseal_secret(_slot(window), window.secret)
+            secret = self._windows.unseal(window)
             owners |= {
                 (window.id, token(secret, str(WORKSPACE), user)): (window.id.hex(), user) for user in PEOPLE
             }
