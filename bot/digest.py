@@ -16,7 +16,7 @@ from bot.columns import SealedColumn
 from bot.config import WorkspaceSettings
 from bot.delivery import Posting
 from bot.echo import echoes
-from bot.errors import PlatformError, UnsealError
+from bot.errors import Denied, PlatformError, UnsealError
 from bot.figures import NONE, WEEKS, Figures, Numbers
 from bot.model import Card
 from bot.moments import covered_week, moments_around
@@ -128,7 +128,7 @@ class Digest:
         if known is None or last < known.since or (decided is not None and decided.week >= week):
             return upcoming  # of no week twice, nor of one before, whatever day or zone an admin changes to
         members = await self._members(settings)
-        if members is None and now < last + PATIENCE:
+        if members is None and (now < last + PATIENCE or await self._removed(settings)):
             return min(now + AGAIN, upcoming)
         numbers = await self._numbers(settings, week, anonymity.population(members, settings.population))
         since = last - timedelta(days=7 * numbers.covers)
@@ -167,6 +167,16 @@ class Digest:
     async def _tree(self, workspace: str, week: str) -> TreeRow:
         found = await self._store.read(Leaves(workspace, week))
         return TreeRow(workspace, week, plant((each.leaf for each in found), self._random))
+
+    async def _removed(self, settings: WorkspaceSettings) -> bool:
+        """Whether metoo may not act there any more; nothing could be posted, and it may come back."""
+        try:
+            await self._routing.facts(settings.place(settings.digest_channel))
+        except Denied:
+            return True
+        except PlatformError:
+            return False
+        return False
 
     async def _members(self, settings: WorkspaceSettings) -> int | None:
         try:

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from bot import chart
 from bot.anonymity import monday_of
 from bot.config import WorkspaceSettings
-from bot.errors import Unreachable
+from bot.errors import Denied, Unreachable
 from bot.flows.step import WORDS
-from bot.model import Card, Form, Quote, Row, Workspace
+from bot.model import Card, Facts, Form, Place, Quote, Row, Workspace
 from bot.moments import covered_week, moments_around
 from bot.proof import grouped
 from bot.tree import root
@@ -257,6 +257,26 @@ async def test_while_the_population_is_unknown_it_waits_a_day_and_then_comes_wit
     (digest,) = digests(w)
     assert SMALL in said(digest)
     assert digest.image is None
+
+
+async def test_where_metoo_was_removed_it_waits_until_it_is_back_and_has_its_numbers_then(
+    w: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def unknown(workspace: Workspace) -> int | None:
+        return None
+
+    async def removed(place: Place) -> Facts:
+        raise Denied("metoo is not there")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(w.workplace, "population", unknown)
+        patched.setattr(w.workplace, "facts", removed)
+        await until(w, "2026-12-09 08:00")
+        assert titles(w) == []
+    await w.jump(timedelta(minutes=11))
+    (digest,) = digests(w)
+    assert SMALL not in said(digest)
+    assert "2026-W49" in digest.title
 
 
 async def test_once_the_population_is_known_it_comes_within_minutes(
