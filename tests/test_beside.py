@@ -6,31 +6,33 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from random import Random, SystemRandom
 
 import pytest
 
 from bot import passphrase
-from bot.clock import SystemClock
 from bot.errors import Misconfigured
 from bot.inbox import InboxLocked
 from bot.inspecting import store_faults
 from bot.means import Means, opened_alone
 from bot.model import Actor, Card, Event, Standing
-from bot.records import CloseWindow, Desks, OpenWindows
+from bot.records import CloseWindow, Desks, OpenWindows, WindowById
 from bot.rotation import Rotation
 from bot.service import Service
 from storage.postgres import open_postgres
-from tests.kill.outside import HANDLER, ROOT, WORKSPACE, Outside, settings
+from tests.kill.outside import HANDLER, ROOT, WORKSPACE, Later, Outside, lines, settings
 
 
 @asynccontextmanager
-async def process(url: str, folder: Path) -> AsyncIterator[tuple[Means, Service]]:
+async def process(
+    url: str, folder: Path, ahead: timedelta = timedelta(0)
+) -> AsyncIterator[tuple[Means, Service]]:
     store = await open_postgres(url, pause=0.1)
     store.neighbours._beat = 0.02
     means = await opened_alone(
-        settings(folder), store, ROOT, neighbours=store.neighbours, clock=SystemClock(), random=SystemRandom()
+        settings(folder), store, ROOT, neighbours=store.neighbours, clock=Later(ahead), random=SystemRandom()
     )
     service = Service(means, {"sandbox": Outside(folder / "journal", Random(1))})
     await service.prepare()
@@ -60,6 +62,41 @@ async def pair(
 
 
 Pair = tuple[tuple[Means, Service], tuple[Means, Service]]
+
+
+@pytest.mark.parametrize("ahead", [timedelta(minutes=2), -timedelta(minutes=2)], ids=["ahead", "behind"])
+@pytest.mark.parametrize("stays", [0, 1])
+async def test_clocks_two_minutes_apart_lose_and_double_nothing_whichever_process_ends(
+    database: str, tmp_path: Path, ahead: timedelta, stays: int
+) -> None:
+    ends, goes_on = AsyncExitStack(), AsyncExitStack()
+    async with ends, goes_on:
+        stacks = (goes_on, ends) if stays == 0 else (ends, goes_on)
+        one = await stacks[0].enter_async_context(process(database, tmp_path))
+        other = await stacks[1].enter_async_context(process(database, tmp_path, ahead))
+        (wall,) = await one[0].store.read(OpenWindows())
+
+        async def press(service: Service, *people: str) -> None:
+            for who in people:
+                event = Event(Actor(WORKSPACE, who, "en", Standing.MEMBER), "voice.stand", wall.id.hex())
+                answer = await service.core.handle(event)
+                assert isinstance(answer, Card)
+                assert answer.title == "Kept"
+
+        async def shown(means: Means, number: int) -> None:
+            async with asyncio.timeout(60):
+                while (row := await means.store.read(WindowById(wall.id))) is None or row.shown != number:
+                    await asyncio.sleep(0.05)
+
+        await press(one[1], *(f"P{n}" for n in range(1, 8)))
+        await press(other[1], *(f"P{n}" for n in range(5, 13)))
+        await shown(one[0], 12)
+        await ends.aclose()
+        means, service = (one, other)[stays]
+        await press(service, *(f"P{n}" for n in range(10, 19)))
+        await shown(means, 18)
+        posts = [each for each in lines(tmp_path / "journal") if each["what"] == "post"]
+        assert [each["subject"] for each in posts] == [wall.id.hex()]
 
 
 async def test_a_secret_that_one_destroys_goes_from_the_memory_of_the_other(pair: Pair) -> None:

@@ -28,7 +28,7 @@ from tests.world import TUESDAY, WORKSPACE, World, card, said, world
 ROWS = 10_000 if os.environ.get("METOO_CAMPAIGN") else 1_500
 """What waits after an outage; the long run has all of the issue's number."""
 
-CROWD, AT_ONCE = 3_000, 1_000
+CROWD, AT_ONCE = 61_000, 1_000
 MOST = 256 * 1024 * 1024
 
 SURGE = f"""
