@@ -100,7 +100,7 @@ class Adversary:
             observer.read(lambda then, now: now == number and told(0, then) == first)
 
     def _named(self, observer: Observer, about: Round) -> Guess:
-        chances = observer.suspicions()
+        chances = {who: round(chance, 9) for who, chance in observer.suspicions().items()}
         who = max(chances, key=lambda each: (abs(chances[each] - 1 / 2), each))
         says = chances[who] > 1 / 2 or (chances[who] == 1 / 2 and self._source.random() < 1 / 2)
         return Guess(says == (who in about.pressed), 2 * abs(chances[who] - 1 / 2), observer.lost)
