@@ -55,7 +55,8 @@ async def installed(
     others: Sequence[Place],
 ) -> list[str]:
     """The same where workspaces installed the app, each asked by its own token; one that fails stops no other."""
-    named, there = {place.workspace.id for place in (*desks, *others)}, sorted(teams.installed)
+    named = {place.workspace.id for place in (*desks, *others)}
+    there = sorted(teams.installed, key=lambda team: (team not in named, team))  # those with a desk first
     found = [_left(each) for each in sorted(named - set(there))] if settings.many else []
     for team in there[:MOST]:
         wrong = await _of_team(teams, team, settings)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from adapters.slack import check
 from adapters.slack.everywhere import Everywhere
 from bot.errors import Denied
 from bot.findings import Remark
@@ -343,6 +344,23 @@ async def test_a_check_asks_each_workspace_by_its_own_token_and_one_that_fails_s
     assert f"the token of workspace {ONE} lacks the scopes groups:read" in lacks
     assert isinstance(beyond, Remark)
     assert not any(token in each for token in stage.slack.grants for each in (*wrong, lacks, beyond))
+
+
+async def test_of_more_workspaces_than_a_check_asks_those_with_a_desk_come_first_and_the_rest_is_counted(
+    stage: InstalledStage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(check, "MOST", 1)
+    stage.slack.add_team(TWO)
+    for each in (ONE, TWO):
+        await stage.install(each)
+        await stage.known(each)
+    first, last = sorted((ONE, TWO))
+    stage.slack.revoke(last, "invalid_auth")
+    wrong, rest = await stage.connection.faults([Place(Workspace("slack", last), "C0DESK")], [])
+    assert f"the token of workspace {last} was not accepted" in wrong
+    assert rest == "Slack: 1 further workspaces were not asked."
+    (channel, _) = await stage.connection.faults([Place(Workspace("slack", first), "C0DESK")], [])
+    assert "C0DESK" in channel
 
 
 async def test_it_stops_in_the_very_moment_in_which_there_is_news(stage: InstalledStage) -> None:
