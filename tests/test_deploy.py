@@ -14,6 +14,7 @@ import pytest
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
+from adapters.slack.scopes import WHY
 from bot import doctor
 from bot.config import Settings
 from bot.logs import ALLOWED, held
@@ -121,6 +122,17 @@ def test_the_dockerfile_passes_its_linter(tmp_path: Path) -> None:
     status, found = run(linter, str(worse))
     assert status == 1
     assert "DL3000" in found
+
+
+# --- what admins see ---
+
+
+def test_the_guide_to_slack_names_each_scope_and_no_other_as_asked_for() -> None:
+    guide = said("slack.md")
+    table = guide.partition("## What an admin sees, and why")[2].partition("## Where people find it")[0]
+    assert set(re.findall(r"^\|[^|]+\| `([a-z:.]+)` \|", table, re.MULTILINE)) == set(WHY)
+    never = re.findall(r"`(\S+?:\S+?)`", table.partition("It asks for no permission")[2])
+    assert never == ["*:history", "im:write"]
 
 
 # --- compose ---------------------------------------------------------------------------------------------

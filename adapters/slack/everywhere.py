@@ -112,8 +112,9 @@ class Everywhere:
             except Denied as error:
                 if reason(error) in STALE:
                     await self._tokens.after(held, "token_revoked")
-            except PlatformError:
-                continue  # each call asks again
+            except PlatformError:  # Slack says nothing now: the doubt stays
+                asyncio.get_running_loop().call_later(PAUSE, self.doubt, team)
+                return
 
     def _unread(self) -> set[str]:
         """Workspaces whose members are not known yet."""

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.slack import check
+from adapters.slack import check, everywhere
 from adapters.slack.everywhere import Everywhere
 from bot.errors import Denied
 from bot.findings import Remark
@@ -268,6 +268,23 @@ async def test_uninstalling_erases_the_token_and_coming_back_brings_everything_b
     assert TWO in (await stage.of(TWO).command(BEN)).text
     await stage.install(ONE)
     assert ONE in (await stage.command(ANN)).text
+
+
+async def test_an_uninstalling_of_which_slack_says_nothing_just_then_is_asked_about_again(
+    stage: InstalledStage, w: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(everywhere, "PAUSE", 0.1)
+    await stage.install(ONE)
+    await stage.known(ONE)
+    stage.slack.revoke(ONE, "account_inactive")
+    stage.slack.failures += [(500, None)] * 100
+    assert await stage.wire.send("events_api", uninstalled(ONE)) is not None
+    async with asyncio.timeout(20):
+        while len(stage.slack.failures) == 100:
+            await asyncio.sleep(0.005)
+    assert await kept(w) == [f"slack:{ONE}"]
+    stage.slack.failures.clear()
+    await gone(w)
 
 
 async def test_a_late_word_of_an_uninstalling_does_not_take_away_what_was_installed_since(
