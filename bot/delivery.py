@@ -138,10 +138,8 @@ class Delivery:
 
     async def run(self) -> datetime:
         """Post what is due, `TURN` rows of it at most, and return the moment at which to run again."""
-        turn = [row for row in await self._store.read(Due(self._clock.now(), 1000)) if self._ready(row)][
-            :TURN
-        ]
-        for row in turn:
+        due = await self._store.read(Due(self._clock.now(), 1000))
+        for row in [row for row in due if self._ready(row)][:TURN]:
             if self._ready(row):  # still: the platform may have asked for a pause meanwhile
                 await self._try(row)
                 now = self._clock.now()
@@ -150,8 +148,11 @@ class Delivery:
 
     def _ready(self, row: OutboxRow) -> bool:
         now = self._clock.now()
-        paused = self._paused.get(_platform(row))
-        return self._not_before.get(row.id, now) <= now and (paused is None or paused <= now)
+        return max(self._not_before.get(row.id, now), self._paused_until(row, now)) <= now
+
+    def _paused_until(self, row: OutboxRow, now: datetime) -> datetime:
+        """Platforms are away as a whole, and ask for a pause in one workspace."""
+        return max(self._paused.get(_platform(row), now), self._paused.get(row.workspace, now))
 
     async def _next(self) -> datetime:
         now = self._clock.now()
@@ -160,9 +161,7 @@ class Delivery:
         if upcoming:
             moments.append(upcoming)
         due = await self._store.read(Due(now, 1000))
-        waiting = [
-            max(self._not_before.get(row.id, now), self._paused.get(_platform(row), now)) for row in due
-        ]
+        waiting = [max(self._not_before.get(row.id, now), self._paused_until(row, now)) for row in due]
         again = min(moments + waiting)
         self.backlog = seen(due, self._agreed, now, again)
         return again
@@ -172,7 +171,7 @@ class Delivery:
             await self._deliver(row)
         except RateLimited as error:
             wait = max(SHORTEST_PAUSE, min(timedelta(seconds=min(error.after, 86400)), LONGEST_PAUSE))
-            self._paused[_platform(row)] = self._clock.now() + wait
+            self._paused[row.workspace] = self._clock.now() + wait
             _log.info("platform asks us to slow down", platform=_platform(row))
         except PlatformError as error:
             self._later(row, DENIED_RETRY if isinstance(error, Denied | Gone) else None)

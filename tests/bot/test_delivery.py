@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 
 from bot import logs
-from bot.delivery import DENIED_RETRY, LONGEST_PAUSE, everything_said
-from bot.errors import StoreError
-from bot.model import Card, Place
-from bot.records import OutboxRow, PutPost
+from bot.delivery import DENIED_RETRY, LONGEST_PAUSE, Posting, everything_said
+from bot.errors import RateLimited, StoreError
+from bot.model import Card, Place, Workspace
+from bot.records import AddOutbox, OutboxRow, PutPost
 from tests.bot.surroundings import logging_put_back
 from tests.world import TUESDAY, WORKSPACE, World, card, quoted, said, world
 
@@ -56,6 +56,32 @@ class Refusing:
             self.fails -= 1
             self.w.workplace.fail(1, *self.how)
         return await self._post(place, card, nonce)
+
+
+async def test_a_pause_that_a_platform_asks_for_in_one_workspace_keeps_no_other_waiting(w: World) -> None:
+    posted: list[str] = []
+
+    async def post(place: Place, card: Card, nonce: str) -> str:
+        if place.workspace.id == "busy":
+            raise RateLimited(86400)
+        posted.append(card.title)
+        return f"{len(posted)}"
+
+    async def composed(row: OutboxRow) -> Posting:
+        return Posting(
+            Place(Workspace("sandbox", row.workspace.partition(":")[2]), "general"), Card("A title")
+        )
+
+    w.workplace.post = post  # type: ignore[method-assign]  # what is between us and the platform
+    w.service.delivery._composers = {"counter": composed}
+    names = ("busy", "calm", "busy", "calm")
+    rows = [
+        OutboxRow(bytes([n] * 16), "counter", bytes([n] * 16), f"sandbox:{name}", w.clock.now())
+        for n, name in enumerate(names, 1)
+    ]
+    await w.store.write(*map(AddOutbox, rows))
+    await w.pass_time(timedelta(minutes=70))
+    assert posted == ["A title"] * 2
 
 
 @pytest.mark.parametrize("status", [500, 403, 404])
